@@ -1,0 +1,152 @@
+//! `site.yaml` → `Config`; strict, and without a look at any other file.
+
+use crate::diag::{Code, Severity, Span};
+use crate::path::SitePath;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The settings of a site. Every value is checked; what was not given has its default.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Config {
+    /// The site's name.
+    pub title: String,
+    /// One sentence about the site; empty if none is given.
+    pub description: String,
+    /// Where the site is published.
+    pub url: BaseUrl,
+    /// BCP 47 language tag of the content and of the theme's own words.
+    pub language: String,
+    /// The logo, a file below `static/`: `static/logo.svg`.
+    pub logo: Option<SitePath>,
+    /// The accent colour as `#rrggbb`.
+    pub accent: Option<String>,
+    /// Groups of account types.
+    pub groups: Vec<Group>,
+    /// Variables for `{{ name }}`.
+    pub vars: BTreeMap<String, String>,
+    /// The facts that guides may state at a glance, in display order: id and label.
+    pub facts: Vec<(String, String)>,
+    /// Severities that differ from the codes' own.
+    pub lint: BTreeMap<Code, Severity>,
+    /// What becomes of raw HTML.
+    pub html: Html,
+    /// Optional outputs.
+    pub outputs: Outputs,
+    /// "Was this helpful?"
+    pub feedback: Option<Feedback>,
+    /// Sources added to the Content Security Policy, per directive.
+    pub csp: BTreeMap<String, Vec<String>>,
+    /// Addresses that moved.
+    pub redirects: Vec<Redirect>,
+    /// Where a page's source is edited; `{path}` stands for its path from the project's root.
+    pub edit_url: Option<String>,
+    /// Where a reader finds help; shown at the same place on every page.
+    pub contact: Option<Contact>,
+}
+
+/// The address of the site's home, split where links need it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct BaseUrl {
+    /// Scheme, host and port: `https://example.org`.
+    pub origin: String,
+    /// The path, percent-encoded, with a slash at both ends: `/help/`.
+    pub path: String,
+}
+
+impl BaseUrl {
+    /// The root-absolute link to a URL of the site (`/upwork/` → `/help/upwork/`), percent-encoded.
+    pub fn link(&self, url: &str) -> String {
+        format!("{}{}", self.path, crate::path::encode(url.trim_start_matches('/')))
+    }
+
+    /// The full address of a URL of the site.
+    pub fn absolute(&self, url: &str) -> String {
+        format!("{}{}", self.origin, self.link(url))
+    }
+}
+
+/// A group of account types; a guide picks one group.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Group {
+    /// Its name in front matter.
+    pub id: String,
+    /// What its options are: "Account type".
+    pub title: String,
+    /// The question above a chooser; empty = the theme's own words.
+    pub prompt: String,
+    /// At least one, at most 60, in display order.
+    pub options: Vec<Choice>,
+}
+
+impl Group {
+    /// The index of the option `id`.
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.options.iter().position(|option| option.id == id)
+    }
+}
+
+/// One account type.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Choice {
+    /// Its name in directives and URLs.
+    pub id: String,
+    /// Its name for readers.
+    pub title: String,
+    /// A sentence that helps to choose; empty if none.
+    pub hint: String,
+    /// Former ids; their pages redirect.
+    pub aliases: Vec<String>,
+    /// Variables of its pages.
+    pub vars: BTreeMap<String, String>,
+}
+
+/// What becomes of raw HTML in Markdown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Html {
+    /// It is written as it is (but for unsafe URLs).
+    Allow,
+    /// It is shown as text.
+    Escape,
+}
+
+/// Outputs beside pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+pub struct Outputs {
+    /// A Markdown twin of every page, `index.md` beside its `index.html`.
+    pub markdown: bool,
+    /// `llms.txt`.
+    pub llms: bool,
+}
+
+/// Where "Was this helpful?" goes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Feedback {
+    /// A form that posts to this address.
+    Form(String),
+    /// A new issue: an address to which `title=…&body=…` is added.
+    Issue(String),
+    /// A mail to this address.
+    Mail(String),
+}
+
+/// An address that moved.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Redirect {
+    /// The old path on this site, from its root: `/old/`.
+    pub from: String,
+    /// The new one: a path on this site, or a full address.
+    pub to: String,
+    /// Where it stands in `site.yaml`.
+    pub span: Span,
+}
+
+/// Where a reader finds help.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Contact {
+    /// A sentence; empty = the theme's own words.
+    pub text: String,
+    /// The link's text.
+    pub label: String,
+    /// The link.
+    pub url: String,
+}

@@ -1,0 +1,196 @@
+//! The YAML block at a page's start → `Front`; strict, with every value's place, and never a look at another file.
+
+use crate::diag::Span;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// Text that never grows.
+pub type Text = Box<str>;
+
+/// A value and where it was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Its bytes in the page's file.
+    pub span: Span,
+}
+
+/// What a page's front matter says. Names are those of the keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Front {
+    /// The page's title; the only required key. Its span is where "no title" is reported if it is empty.
+    pub title: Spanned<Text>,
+    /// One or two sentences.
+    pub description: Option<Text>,
+    /// A shorter title for menus.
+    pub nav_title: Option<Text>,
+    /// The last part of the URL, if it is not the file's name.
+    pub slug: Option<Spanned<Text>>,
+    /// The name of a page template, if not the kind's own.
+    pub template: Option<Spanned<Text>>,
+    /// What kind of page it is, if said.
+    pub kind: Option<Kind>,
+    /// Its place among its neighbours; those without come last, by title.
+    pub order: Option<i64>,
+    /// Whether it is shown on the home page.
+    pub featured: bool,
+    /// When it was published.
+    pub date: Option<Day>,
+    /// When it was last changed.
+    pub updated: Option<Day>,
+    /// When a person last checked that it is right: for the whole guide, or per option id.
+    pub verified: Option<Verified>,
+    /// For how many days such a check holds.
+    pub verify_every: Option<u32>,
+    /// Who looks after it.
+    pub owner: Option<Text>,
+    /// What it was written from.
+    pub sources: Box<[Origin]>,
+    /// The account types it offers.
+    pub variants: Option<Box<Offer>>,
+    /// Variables of this page.
+    pub vars: Box<[(Text, Text)]>,
+    /// At a glance: fact id and value, in the order written.
+    pub facts: Box<[(Spanned<Text>, Text)]>,
+    /// The button above the steps.
+    pub action: Option<Box<Action>>,
+    /// Former addresses, from the site's root.
+    pub aliases: Box<[Spanned<Text>]>,
+    /// Pages on the same matter: links as in the text.
+    pub related: Box<[Spanned<Text>]>,
+    /// Tags.
+    pub tags: Box<[Text]>,
+    /// Whether it has a table of contents, if said.
+    pub toc: Option<bool>,
+    /// Whether its questions are listed on `/faq/`, if said.
+    pub faq: Option<bool>,
+    /// Whether it asks "Was this helpful?", if said.
+    pub feedback: Option<bool>,
+    /// Whether it can be found by search, if said.
+    pub search: Option<bool>,
+    /// Not to be published.
+    pub draft: bool,
+    /// Search engines are asked to pass it over.
+    pub noindex: bool,
+    /// The address of the original, if this page is a copy.
+    pub canonical: Option<Text>,
+    /// Whether the page's FAQ data is written (`schema: {faq: …}`), if said.
+    pub schema_faq: Option<bool>,
+    /// Whether the page's HowTo data is written (`schema: {howto: …}`).
+    pub schema_howto: bool,
+    /// BCP 47 language tag, if not the site's.
+    pub lang: Option<Text>,
+    /// Free values for templates, as JSON text (an object); empty if none.
+    pub extra: Text,
+}
+
+/// The kind of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Kind {
+    /// Step-by-step help.
+    Guide,
+    /// Any other page.
+    Page,
+    /// A folder's `index.md`.
+    Section,
+    /// Hand-written questions and answers.
+    Faq,
+}
+
+/// A calendar day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Day {
+    /// Year, 1 to 9999.
+    pub year: i16,
+    /// Month, 1 to 12.
+    pub month: i8,
+    /// Day, 1 to 31.
+    pub day: i8,
+}
+
+impl Day {
+    /// The day as the calendar library's type.
+    pub fn date(self) -> Date {
+        Date::new(self.year, self.month, self.day).unwrap_or_default()
+    }
+}
+
+impl From<Date> for Day {
+    fn from(date: Date) -> Day {
+        Day { year: date.year(), month: date.month(), day: date.day() }
+    }
+}
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+/// When a guide was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Verified {
+    /// All of it on one day.
+    All(Day),
+    /// Per option id.
+    Each(Box<[(Spanned<Text>, Day)]>),
+}
+
+/// What a guide was written from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Origin {
+    /// Its name; empty = the address.
+    pub title: Text,
+    /// Its address.
+    pub url: Text,
+    /// When it was read.
+    pub date: Option<Day>,
+}
+
+/// The button above the steps.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Action {
+    /// Its text.
+    pub label: Text,
+    /// Where it leads: a link as in the text.
+    pub url: Spanned<Text>,
+}
+
+/// The account types that a guide offers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Offer {
+    /// The id of the group.
+    pub group: Spanned<Text>,
+    /// If not empty, only these options.
+    pub only: Box<[Spanned<Text>]>,
+    /// Without these options.
+    pub except: Box<[Spanned<Text>]>,
+    /// Which pages there are.
+    pub layout: Layout,
+    /// Per option: its id, and what its page says instead (`options: {client: {title: …, description: …}}`).
+    pub options: Box<[Override]>,
+}
+
+/// What one option's page says instead.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Override {
+    /// The option's id.
+    pub id: Spanned<Text>,
+    /// Its page's title.
+    pub title: Option<Text>,
+    /// Its page's description.
+    pub description: Option<Text>,
+}
+
+/// Which pages a guide with account types has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Layout {
+    /// An overview and one page per option.
+    #[default]
+    Pages,
+    /// One page with everything.
+    Single,
+    /// One page with everything, and one per option.
+    Both,
+}

@@ -1,0 +1,96 @@
+//! Bytes → a fingerprint that names their content; never a hash that depends on the process, the platform's hasher or an address.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::hash::Hasher;
+
+/// The first 128 bits of a BLAKE3 hash: equal means "the same bytes" for every practical purpose.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+pub struct Hash([u8; 16]);
+
+impl Hash {
+    /// The hash of `bytes`.
+    pub fn of(bytes: &[u8]) -> Hash {
+        Hash::cut(blake3::hash(bytes))
+    }
+
+    /// The fingerprint of a value: of everything its `Hash` implementation feeds to a hasher.
+    ///
+    /// Two values of one type with equal fingerprints are equal; the fingerprint is stable for one build of the
+    /// program on one platform, which is all that a cache needs.
+    pub fn of_value<T: std::hash::Hash + ?Sized>(value: &T) -> Hash {
+        let mut collector = Collector(Vec::with_capacity(256));
+        value.hash(&mut collector);
+        Hash::of(&collector.0)
+    }
+
+    /// The first `n` hexadecimal digits, for file names such as `theme.1a2b3c4d.css`.
+    pub fn hex(&self, n: usize) -> String {
+        let mut all = self.to_string();
+        all.truncate(n);
+        all
+    }
+
+    fn cut(full: blake3::Hash) -> Hash {
+        let mut short = [0; 16];
+        short.copy_from_slice(&full.as_bytes()[..16]);
+        Hash(short)
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl std::str::FromStr for Hash {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Hash, ()> {
+        let mut bytes = [0; 16];
+        if text.len() != 32 || !text.is_ascii() {
+            return Err(());
+        }
+        for (i, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).map_err(|_| ())?;
+        }
+        Ok(Hash(bytes))
+    }
+}
+
+/// Collects what a value feeds to its hasher, so that it is hashed in one go.
+struct Collector(Vec<u8>);
+
+impl Hasher for Collector {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_form_round_trips() {
+        let hash = Hash::of(b"guide");
+        assert_eq!(hash.to_string().parse(), Ok(hash));
+        assert_eq!(hash.hex(8).len(), 8);
+    }
+
+    #[test]
+    fn neighbouring_strings_do_not_run_together() {
+        assert_ne!(Hash::of_value(&("ab", "c")), Hash::of_value(&("a", "bc")));
+    }
+}

@@ -1,0 +1,11 @@
+#![doc = include_str!("README.md")]
+
+pub mod diag;
+pub mod hash;
+pub mod path;
+
+pub mod source;
+
+pub mod config;
+
+pub mod content;

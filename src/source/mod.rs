@@ -1,0 +1,1 @@
+//! A project's folder → `Sources`: which files there are, and their bytes.
