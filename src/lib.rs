@@ -9,3 +9,5 @@ pub mod source;
 pub mod config;
 
 pub mod content;
+
+pub mod site;

@@ -29,6 +29,13 @@ pub struct Doc<'a> {
     pub notes: Vec<Diagnostic>,
 }
 
+impl Doc<'_> {
+    /// How many nodes stand before the first section.
+    pub fn intro(&self) -> usize {
+        self.headings.first().map_or(self.nodes.len(), |heading| heading.node as usize)
+    }
+}
+
 /// An event, and whom it is for.
 pub struct Node<'a> {
     /// What it is.
@@ -62,6 +69,8 @@ pub struct Heading {
     pub text: Text,
     /// What its section is.
     pub mark: Section,
+    /// Whether it stands inside a list, a quote or a footnote.
+    pub nested: bool,
     /// Index of its start in `nodes`.
     pub node: u32,
     /// Index behind the last node of its section.
@@ -242,6 +251,7 @@ impl<'a> Reader<'a, '_> {
                 id: Text::default(),
                 text: Text::default(),
                 mark: Section::Plain,
+                nested: self.frames.len() > 1,
                 node: node as u32,
                 end: 0,
             });

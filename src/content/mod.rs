@@ -35,6 +35,8 @@ pub struct Outline {
     pub mentions: Box<[(u8, Span)]>,
     /// What its body consists of, in order.
     pub marks: Box<[Mark]>,
+    /// Whether some of what stands before the first heading is not for everyone.
+    pub split: bool,
     /// Blocks that should be looked at again before a day.
     pub expires: Box<[(Day, Span, VariantSet)]>,
     /// The hash of its front matter's bytes.
@@ -75,6 +77,8 @@ pub enum Mark {
         span: Span,
         /// For whom.
         set: VariantSet,
+        /// Whether some of its section is not for everyone, so that a page for all account types shows it once for each.
+        split: bool,
     },
     /// An anchor inside a block.
     Anchor {
@@ -152,6 +156,7 @@ fn outline(text: &str, path: &SitePath, front: Front, body: usize, mut notes: Ve
     }
     let marks = marks(&doc);
     let views = views(&doc);
+    let split = is_split(&doc.nodes[..doc.intro()]);
     let expires = doc
         .expires
         .iter()
@@ -167,6 +172,7 @@ fn outline(text: &str, path: &SitePath, front: Front, body: usize, mut notes: Ve
         names: doc.names,
         mentions: doc.mentions.into(),
         marks: marks.into(),
+        split,
         expires,
         front_hash: Hash::of(&text.as_bytes()[..body]),
         views,
@@ -200,6 +206,7 @@ fn marks(doc: &Doc) -> Vec<Mark> {
                                 text: heading.text.clone(),
                                 span: node.span,
                                 set: node.set,
+                                split: is_split(&doc.nodes[at..heading.end as usize]),
                             }
                         } else {
                             Mark::Anchor { id: heading.id.clone(), set: node.set }
@@ -257,6 +264,11 @@ fn list(doc: &Doc, at: usize, first: Option<u64>, marks: &mut Vec<Mark>) {
         }
         item = doc.nodes[item].close as usize + 1;
     }
+}
+
+/// Whether some account types see other nodes than others do.
+pub fn is_split(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| node.set | VariantSet::OVERVIEW != VariantSet::ALL)
 }
 
 /// Whether the item that begins with `nodes` has a box to tick.

@@ -7,7 +7,7 @@ use pulldown_cmark::{Event, Tag};
 /// Takes from every list, item, quote, table and section those account types for whom nothing of its content is left.
 ///
 /// A container that was empty as written stays: only what projection would leave empty goes.
-pub fn shrink(doc: &mut Doc) {
+pub(super) fn shrink(doc: &mut Doc) {
     let end = doc.nodes.len();
     blocks(doc, 0, end);
     // From the last section to the first, so that a section's own sections are known before it.
