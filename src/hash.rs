@@ -38,6 +38,11 @@ impl Hash {
         all
     }
 
+    /// The hash itself, for files that are not text.
+    pub fn bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     fn cut(full: blake3::Hash) -> Hash {
         let mut short = [0; 16];
         short.copy_from_slice(&full.as_bytes()[..16]);
