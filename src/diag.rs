@@ -173,6 +173,8 @@ codes! {
     ReadEscapes = "read/escapes" FATAL;
     /// A file or folder cannot be read.
     ReadFailed = "read/failed" FATAL;
+    /// A file's name is not UTF-8, or has a control character.
+    ReadName = "read/name" FATAL;
     // --- settings
     /// `site.yaml` is not YAML.
     ConfigSyntax = "config/syntax" FATAL;

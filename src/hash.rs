@@ -14,6 +14,13 @@ impl Hash {
         Hash::cut(blake3::hash(bytes))
     }
 
+    /// The hash of all that `reader` gives, without keeping it.
+    pub fn of_reader(reader: impl std::io::Read) -> std::io::Result<Hash> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(reader)?;
+        Ok(Hash::cut(hasher.finalize()))
+    }
+
     /// The fingerprint of a value: of everything its `Hash` implementation feeds to a hasher.
     ///
     /// Two values of one type with equal fingerprints are equal; the fingerprint is stable for one build of the
@@ -29,6 +36,11 @@ impl Hash {
         let mut all = self.to_string();
         all.truncate(n);
         all
+    }
+
+    /// The hash itself, for files that are not text.
+    pub fn bytes(&self) -> &[u8; 16] {
+        &self.0
     }
 
     fn cut(full: blake3::Hash) -> Hash {

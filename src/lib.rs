@@ -4,6 +4,7 @@ pub mod diag;
 pub mod hash;
 pub mod path;
 
+pub mod cache;
 pub mod source;
 
 pub mod config;
