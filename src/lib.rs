@@ -10,5 +10,6 @@ pub mod source;
 pub mod config;
 
 pub mod content;
+pub mod templates;
 
 pub mod site;
