@@ -9,7 +9,10 @@ pub mod source;
 
 pub mod config;
 
+pub mod assets;
 pub mod content;
 pub mod templates;
 
 pub mod site;
+
+pub mod facts;

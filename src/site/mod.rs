@@ -1,9 +1,10 @@
 //! Outlines → `Site`: pages, sections, account types and every route; never the text of a page, never a template.
 
 pub mod link;
+pub mod lists;
 pub mod route;
 mod check;
-mod splice;
+pub mod splice;
 mod tree;
 pub mod walk;
 
@@ -218,6 +219,13 @@ impl Site {
         let group = &self.config.groups[offer.group as usize];
         Some((group, offer.options.iter().map(|option| &group.options[*option as usize])))
     }
+}
+
+/// The options of a page that have a page of their own.
+pub fn option_pages(site: &Site, page: &Page) -> Vec<(String, String, Url)> {
+    let single = page.offer.as_ref().is_none_or(|offer| offer.layout == Layout::Single);
+    let options = site.options(page).filter(|_| !single).into_iter().flat_map(|(_, options)| options);
+    options.map(|option| (option.id.clone(), option.title.clone(), page.url.child(&option.id))).collect()
 }
 
 impl Page {
