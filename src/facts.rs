@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A question that an output may ask.
@@ -230,15 +231,15 @@ pub struct Nav {
 }
 
 /// Everything that an answer may come from.
-pub struct World<'w> {
+pub struct World {
     /// The site.
-    pub site: &'w Site,
+    pub site: Site,
     /// Its files.
-    pub sources: &'w Sources,
+    pub sources: Arc<Sources>,
     /// Its templates.
-    pub templates: &'w Templates,
+    pub templates: Arc<Templates>,
     /// The theme's published files.
-    pub assets: &'w Assets,
+    pub assets: Arc<Assets>,
     /// The hash of the settings, without severities and redirects.
     pub config: Hash,
     answers: Answers,
@@ -259,14 +260,9 @@ pub struct Known {
     pub hash: Hash,
 }
 
-impl<'w> World<'w> {
+impl World {
     /// A world in which nothing has been asked yet.
-    pub fn new(
-        site: &'w Site,
-        sources: &'w Sources,
-        templates: &'w Templates,
-        assets: &'w Assets,
-    ) -> World<'w> {
+    pub fn new(site: Site, sources: Arc<Sources>, templates: Arc<Templates>, assets: Arc<Assets>) -> World {
         let config = Hash::of_value(&Config {
             lint: BTreeMap::<Code, Severity>::new(),
             redirects: Vec::new(),
@@ -291,7 +287,7 @@ impl<'w> World<'w> {
 
 /// The answer to a question: a function of nothing but the two arguments.
 pub fn answer(world: &World, ask: &Ask) -> Answer {
-    let site = world.site;
+    let site = &world.site;
     let page = |path: &SitePath| site.page(path.as_str());
     let found = |answer: Option<Answer>| answer.unwrap_or(Answer::Nothing);
     let bytes = |path: &SitePath| world.sources.get(path.as_str()).map(|file| Answer::Print(file.hash));
@@ -457,21 +453,22 @@ fn styles(world: &World) -> Styles {
     Styles { styles, theme_js: link("static/theme/theme.js"), site_js: link("static/theme/site.js") }
 }
 
-/// What one output sees of the world. Every question that it asks is noted.
-pub struct Facts<'w> {
-    world: &'w World<'w>,
-    asked: RefCell<BTreeMap<Ask, Hash>>,
+/// What one output sees of the world. Every question that it asks is noted; clones share their notes.
+#[derive(Clone)]
+pub struct Facts {
+    world: Arc<World>,
+    asked: Rc<RefCell<BTreeMap<Ask, Hash>>>,
 }
 
-impl<'w> Facts<'w> {
+impl Facts {
     /// A fresh page of notes.
-    pub fn new(world: &'w World<'w>) -> Facts<'w> {
-        Facts { world, asked: RefCell::default() }
+    pub fn new(world: &Arc<World>) -> Facts {
+        Facts { world: world.clone(), asked: Rc::default() }
     }
 
     /// What was asked, and the answers' hashes.
     pub fn asked(self) -> Vec<(Ask, Hash)> {
-        self.asked.into_inner().into_iter().collect()
+        self.asked.take().into_iter().collect()
     }
 
     /// The answer to `ask`.
@@ -482,25 +479,25 @@ impl<'w> Facts<'w> {
     }
 
     /// The settings.
-    pub fn config(&self) -> &'w Config {
+    pub fn config(&self) -> &Config {
         self.ask(Ask::Config);
         &self.world.site.config
     }
 
     /// The theme's words in `language`.
-    pub fn words(&self, language: &str) -> &'w Words {
+    pub fn words(&self, language: &str) -> &Words {
         self.ask(Ask::Words(language.into()));
         self.world.templates.words(language)
     }
 
     /// The templates, of which `name` and what it reaches will be used.
-    pub fn template(&self, name: &str) -> &'w Templates {
+    pub fn template(&self, name: &str) -> &Templates {
         self.ask(Ask::Template(name.into()));
         self.world.templates
     }
 
     /// The templates, of which the component `name` will be used.
-    pub fn component(&self, name: &str) -> &'w Templates {
+    pub fn component(&self, name: &str) -> &Templates {
         if let Some(file) = self.world.templates.component(name) {
             self.ask(Ask::Template(file.into()));
         }
@@ -508,7 +505,7 @@ impl<'w> Facts<'w> {
     }
 
     /// Whether there is a template `name`; if not, the nearest that there is.
-    pub fn has_template(&self, name: &str) -> Result<(), Option<&'w str>> {
+    pub fn has_template(&self, name: &str) -> Result<(), Option<&str>> {
         match self.ask(Ask::HasTemplate(name.into())).answer {
             Answer::Is(true) => Ok(()),
             _ => Err(crate::diag::nearest(name, self.world.templates.pages())),
@@ -516,15 +513,15 @@ impl<'w> Facts<'w> {
     }
 
     /// The front matter of the page `path`.
-    pub fn front(&self, path: &SitePath) -> Option<&'w Front> {
+    pub fn front(&self, path: &SitePath) -> Option<&Front> {
         self.ask(Ask::Front(path.clone()));
         self.world.site.page(path.as_str()).map(|page| &page.outline.front)
     }
 
     /// The text of a page or snippet, to be rendered as `view` sees it, and where its body begins.
-    pub fn body(&self, path: &SitePath, view: &View) -> Option<(&'w str, usize)> {
+    pub fn body(&self, path: &SitePath, view: &View) -> Option<(&str, usize)> {
         self.ask(Ask::Body(path.clone(), view.clone()));
-        let site = self.world.site;
+        let site = &self.world.site;
         let outline =
             site.page(path.as_str()).map(|page| &*page.outline).or_else(|| site.snippet(path.as_str()))?;
         Some((self.world.sources.text(path.as_str())?, outline.body as usize))
@@ -541,7 +538,7 @@ impl<'w> Facts<'w> {
     }
 
     /// The published bytes of a file of the theme.
-    pub fn theme_bytes(&self, path: &SitePath) -> Option<&'w [u8]> {
+    pub fn theme_bytes(&self, path: &SitePath) -> Option<&[u8]> {
         self.ask(Ask::Asset(path.clone()));
         self.world.assets.get(path).map(|asset| &*asset.bytes)
     }

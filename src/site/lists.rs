@@ -1,7 +1,8 @@
 //! The site → what lists show of it: folders, home, questions, all guides, feed, sitemap; never how they look.
 
 use super::route::{A_Z_LIMIT, FAQ_LIMIT, Recipe, SITEMAP_LIMIT, is_listed, letter, top_section};
-use super::walk::{Who, shape};
+use super::vars::{filled, variable};
+use super::walk::shape_of;
 use super::{Child, Folder, Page, PageKind, Site, View};
 use crate::content::front::Day;
 use crate::path::Url;
@@ -182,16 +183,15 @@ pub fn faqs(site: &Site, only: Option<&str>) -> Vec<FaqSection> {
 fn questions(site: &Site, page: &Page) -> Vec<(String, Url, String, String)> {
     let mut found: Vec<(String, Url, String, String)> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
-    for view in page.views(&site.config) {
-        let who = match &view {
-            View::Plain => Who::Plain,
-            View::Overview | View::Single => Who::Overview,
-            View::Option(id) => Who::Option(id),
-            View::Print => continue,
-        };
-        for (_, id, text, question) in shape(site, page, who).headings {
+    for view in page.views(&site.config).into_iter().filter(|view| *view != View::Print) {
+        for (_, id, text, question) in shape_of(site, page, &view).headings {
             if question && seen.insert(id.clone()) {
-                found.push((text, page.url_of(&view), id, page.title(&view).to_owned()));
+                let option = site.options(page).into_iter().flat_map(|(_, options)| options);
+                let option = option.into_iter().find(|option| view.option() == Some(option.id.as_str()));
+                let look_up = |name: &str| {
+                    variable(&site.config, &page.outline.front, &page.url_of(&view), option, name)
+                };
+                found.push((filled(&text, look_up), page.url_of(&view), id, page.title(&view).to_owned()));
             }
         }
     }

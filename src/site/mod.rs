@@ -6,6 +6,7 @@ pub mod route;
 mod check;
 pub mod splice;
 mod tree;
+pub mod vars;
 pub mod walk;
 
 use crate::config::{Choice, Config, Group};

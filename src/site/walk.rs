@@ -294,10 +294,13 @@ fn everything(site: &Site, page: &Page) -> Shape {
     let splits = splits(site, page);
     let split = |seen: &Seen| splits.get(seen.part).copied().unwrap_or_default();
     let mut shape = shape_where(site, page, Who::Plain, &|seen| !split(seen));
+    let questions: Vec<String> =
+        shape.headings.iter().filter(|(.., question)| *question).map(|(_, id, ..)| id.clone()).collect();
     let mut headings: Vec<(usize, (u8, String, String, bool))> = Vec::new();
     walk(site, page, Who::Plain, &mut |seen| {
         if let (Mark::Heading { text, .. }, false) = (seen.mark, split(&seen)) {
-            headings.push((seen.part, (seen.level, seen.id.to_owned(), text.to_string(), false)));
+            let question = questions.iter().any(|id| id == seen.id);
+            headings.push((seen.part, (seen.level, seen.id.to_owned(), text.to_string(), question)));
         }
     });
     for option in site.options(page).into_iter().flat_map(|(_, options)| options) {
