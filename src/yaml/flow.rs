@@ -238,7 +238,7 @@ impl<'a> Scanner<'a> {
                         return Err(Halt::Unclosed);
                     }
                 }
-                Some(b'#') if self.pos > 0 && self.blank_at(self.pos - 1) => self.to_line_end(),
+                Some(b'#') if self.pos > 0 && self.blank_at(self.pos - 1) => self.skip_to_line_end(),
                 Some(byte) => return Ok(byte),
             }
         }

@@ -296,7 +296,7 @@ impl<'a> Scanner<'a> {
             }
         }
         self.pos = header.end;
-        self.to_line_end();
+        self.skip_to_line_end();
         let mut end = self.pos;
         while self.pos < self.bytes.len() {
             self.pos += 1;
@@ -312,7 +312,7 @@ impl<'a> Scanner<'a> {
                 }
                 indent.get_or_insert(spaces);
             }
-            self.to_line_end();
+            self.skip_to_line_end();
             end = self.pos;
         }
         self.exact = false;
@@ -484,7 +484,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    pub(super) fn to_line_end(&mut self) {
+    pub(super) fn skip_to_line_end(&mut self) {
         while !self.at_line_end() {
             self.pos += 1;
         }
@@ -517,7 +517,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn skip_line(&mut self) -> Result<(), Stop> {
-        self.to_line_end();
+        self.skip_to_line_end();
         self.next_line()
     }
 
@@ -555,7 +555,7 @@ impl<'a> Scanner<'a> {
                 continue;
             }
             if self.byte() == Some(b'#') {
-                self.to_line_end();
+                self.skip_to_line_end();
                 continue;
             }
             self.line = self.pos;
@@ -566,7 +566,7 @@ impl<'a> Scanner<'a> {
             let marker = &self.text[self.pos..];
             if column == 0 && (marker.starts_with("---") || marker.starts_with("...")) && self.blank_at(self.pos + 3) {
                 self.note(trap::document_marker(&self.block, self.pos..self.pos + 3))?;
-                self.to_line_end();
+                self.skip_to_line_end();
                 continue;
             }
             return Ok(());
