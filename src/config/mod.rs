@@ -1,6 +1,7 @@
 //! `site.yaml` → `Config`; strict, and without a look at any other file.
 
 mod groups;
+mod outside;
 mod parse;
 pub(crate) mod shape;
 

@@ -1,8 +1,9 @@
 //! The text of `site.yaml` → `Config` and every mistake in it, in one run.
 
 use super::groups::groups;
-use super::shape::{base_path, is_language, is_safe_link, is_variable, is_web_address, split_address};
-use super::{BaseUrl, Config, Contact, Feedback, Html, Outputs, Redirect};
+use super::outside::{contact, csp, edit_url, feedback, redirects};
+use super::shape::{base_path, is_language, is_variable, split_address};
+use super::{BaseUrl, Config, Html, Outputs};
 use crate::diag::{Code, Diagnostic, Severity, Span, Weight, nearest};
 use crate::path::SitePath;
 use crate::yaml::{self, Block, Codes, Entry, Node, Reader, Value};
@@ -37,25 +38,6 @@ const KEYS: &[&str] = &[
     "redirects",
     "edit_url",
     "contact",
-];
-
-/// Directives that take a list of sources. Whatever else a policy may hold is Guidepost's to write.
-const CSP: &[&str] = &[
-    "default-src",
-    "script-src",
-    "style-src",
-    "img-src",
-    "media-src",
-    "font-src",
-    "connect-src",
-    "frame-src",
-    "child-src",
-    "worker-src",
-    "manifest-src",
-    "object-src",
-    "base-uri",
-    "form-action",
-    "frame-ancestors",
 ];
 
 /// The settings in `source_text`, the text of the file `path`, and every mistake found.
@@ -319,180 +301,176 @@ fn outputs(reader: &mut Reader, node: &Node) -> Outputs {
     outputs
 }
 
-fn feedback(reader: &mut Reader, node: &Node) -> Option<Feedback> {
-    const SHAPE: &str = "{mail: help@example.org}";
-    let entries = reader.map("feedback", node, SHAPE)?;
-    let mut found = Vec::new();
-    for entry in entries {
-        match &*entry.key {
-            "form" => found.push(address(reader, entry).map(Feedback::Form)),
-            "issue" => found.push(address(reader, entry).map(Feedback::Issue)),
-            "mail" => found.push(mail(reader, entry).map(Feedback::Mail)),
-            _ => reader.unknown(entry, "`feedback`", &["form", "issue", "mail"]),
-        }
-    }
-    if found.len() != 1 {
-        let message = format!("`feedback` leads to one place, and {} are given", found.len());
-        let help = format!("write one of `form`, `issue` and `mail`: `feedback: {SHAPE}`");
-        reader.report(node.span, message, "expected exactly one", help);
-        return None;
-    }
-    found.pop().flatten()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn address(reader: &mut Reader, entry: &Entry) -> Option<String> {
-    let address = reader.text(&entry.key, &entry.value)?;
-    if !is_web_address(address) {
-        let help = format!("write it with its scheme: `{}: https://example.org/feedback`", entry.key);
-        reader.report(entry.value.span, format!("`{address}` is not a full address"), "not a full address", help);
-        return None;
+    fn read(text: &str) -> (Option<Config>, Vec<String>) {
+        let (config, notes) = parse(text, &SitePath::new("site.yaml"));
+        let said = notes.iter().map(|note| {
+            let start = note.place.span.range().start;
+            let line = text[..start].matches('\n').count() + 1;
+            let help = note.help.as_deref().unwrap_or("no help");
+            format!("{line} {} {}: {} | {help}", note.code.id(), &text[note.place.span.range()], note.message)
+        });
+        (config, said.collect())
     }
-    Some(address.to_owned())
-}
 
-fn mail(reader: &mut Reader, entry: &Entry) -> Option<String> {
-    let written = reader.text(&entry.key, &entry.value)?;
-    let address = written.strip_prefix("mailto:").unwrap_or(written);
-    let sound =
-        address.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
-    if !sound || address.contains(|c: char| c.is_whitespace() || c.is_control() || "<>?&,;\"".contains(c)) {
-        let help = "write an address such as `mail: help@example.org`";
-        reader.report(entry.value.span, format!("`{written}` is not a mail address"), "not a mail address", help);
-        return None;
+    /// What is said of one more setting.
+    fn said(more: &str) -> Vec<String> {
+        read(&format!("title: T\nurl: https://e.org\n{more}\n")).1
     }
-    Some(address.to_owned())
-}
 
-fn csp(reader: &mut Reader, node: &Node) -> BTreeMap<String, Vec<String>> {
-    let mut found = BTreeMap::new();
-    for entry in reader.map("csp", node, "{frame-src: ['https://video.example.org']}").unwrap_or_default() {
-        if !CSP.contains(&&*entry.key) {
-            reader.unknown(entry, "`csp`", CSP);
-            continue;
-        }
-        let mut sources = Vec::new();
-        for (source, span) in reader.texts(&entry.key, &entry.value) {
-            // A semicolon would open another directive, a blank another source.
-            if source.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, ';' | ','))
-                || !source.is_ascii()
-            {
-                let help =
-                    format!("write a list: `{}: ['https://one.example.org', 'https://two.example.org']`", entry.key);
-                reader.report(span, format!("`{source}` is not one source"), "one source an entry", help);
-            } else {
-                sources.push(source.to_owned());
-            }
-        }
-        found.insert(entry.key.to_string(), sources);
+    fn with(more: &str) -> Config {
+        let (config, said) = read(&format!("title: T\nurl: https://e.org\n{more}\n"));
+        assert_eq!(said, Vec::<String>::new(), "{more}");
+        config.expect("no mistake was reported")
     }
-    found
-}
 
-fn redirects(reader: &mut Reader, node: &Node) -> Vec<Redirect> {
-    let mut found: Vec<Redirect> = Vec::new();
-    let mut taken = BTreeMap::new();
-    let mut add = |reader: &mut Reader, from: &str, span: Span, to: &Node| {
-        let to_text = reader.text("to", to).map(str::to_owned);
-        if redirect_from(reader, from, span)
-            && let Some(target) = to_text
-            && redirect_to(reader, from, &target, to.span)
-        {
-            if taken.insert(from.to_owned(), span).is_some() {
-                reader.report(span, format!("`{from}` is redirected twice"), "given again", "delete one of the two");
-            } else {
-                found.push(Redirect { from: from.to_owned(), to: target, span });
-            }
-        }
-    };
-    match &node.value {
-        Value::Map(entries) => entries.iter().for_each(|entry| add(reader, &entry.key, entry.key_span, &entry.value)),
-        Value::List(items) => {
-            for item in items {
-                let Some(parts) = reader.map("redirects", item, "{from: /old/, to: /new/}") else { continue };
-                parts
-                    .iter()
-                    .filter(|part| !matches!(&*part.key, "from" | "to"))
-                    .for_each(|part| reader.unknown(part, "a redirect", &["from", "to"]));
-                let ends = ["from", "to"].map(|key| parts.iter().find(|part| part.key == key));
-                match ends {
-                    [Some(from), Some(to)] => {
-                        if let Some(start) = text(reader, from) {
-                            add(reader, &start, from.value.span, &to.value);
-                        }
-                    }
-                    _ => {
-                        let help = "write `- {from: /old/, to: /new/}`";
-                        reader.missing(item.span, "a redirect needs both `from` and `to`", help);
-                    }
-                }
-            }
-        }
-        _ => drop(reader.mistyped::<()>("redirects", node, "a map", "{/old/: /new/}")),
+    #[test]
+    fn two_lines_are_enough() {
+        let (config, said) = read("title: Account guides\nurl: https://Example.org/help\n");
+        assert_eq!(said, Vec::<String>::new());
+        let config = config.unwrap();
+        assert_eq!(config.title, "Account guides");
+        assert_eq!(config.url, BaseUrl { origin: "https://example.org".into(), path: "/help/".into() });
+        assert_eq!((config.language.as_str(), config.html), ("en", Html::Allow));
     }
-    found
-}
 
-fn redirect_from(reader: &mut Reader, from: &str, span: Span) -> bool {
-    let sound = from.starts_with('/') && !from.starts_with("//") && !from.contains(['?', '#']);
-    if !sound {
-        let message = format!("`{from}` is not a former path on this site");
-        reader.report(span, message, "expected a path", "begin it with `/`, without `?` and `#`: `/old/: /new/`");
+    #[test]
+    fn a_byte_order_mark_and_an_opening_line_are_accepted() {
+        assert!(read("\u{feff}---\r\ntitle: T\r\nurl: https://e.org\r\n").0.is_some());
+        assert_eq!(read("---\ntitle: T\nurl: ftp://e.org\n").1[0].split(' ').next(), Some("3"));
     }
-    sound
-}
 
-fn redirect_to(reader: &mut Reader, from: &str, to: &str, span: Span) -> bool {
-    let sound = (to.starts_with('/') && !to.starts_with("//")) || is_web_address(to);
-    if !sound {
-        let help = format!("write a path from the site's root or a full address: `{from}: /new/`");
-        reader.report(span, format!("`{to}` cannot be redirected to"), "expected a path or an address", help);
-    } else if from == to {
-        reader.report(
-            span,
-            format!("`{from}` is redirected to itself"),
-            "the same address",
-            "delete the line, or change the target",
+    #[test]
+    fn every_key_is_read() {
+        let config = with(concat!(
+            "description: D\nlanguage: pt-BR\nlogo: /logo.svg\naccent: '#0A7'\nhtml: escape\n",
+            "variants:\n  account:\n    title: Account type\n    prompt: Which?\n    options:\n",
+            "      - {id: freelancer, title: Freelancer, hint: You sell.}\n",
+            "      - {id: agency, title: Agency, aliases: [company], vars: {fee: 10}}\n",
+            "vars: {price: 1.10, open: true}\nfacts: {time: Time needed, cost: Cost}\n",
+            "lint: {link/missing-page: warn, text/no-alt: off}\noutputs: {markdown: true}\n",
+            "feedback: {mail: help@e.org}\ncsp:\n  frame-src: https://v.e.org\n  script-src: [\"'self'\"]\n",
+            "redirects: {/old/: /new/, /x: 'https://e.org/y'}\nedit_url: https://e.org/edit/{path}\n",
+            "contact: {label: Contact us, url: /contact/, text: Still stuck?}",
+        ));
+        assert_eq!(config.logo, Some(SitePath::new("static/logo.svg")));
+        assert_eq!(config.accent.as_deref(), Some("#00aa77"));
+        assert_eq!(config.groups[0].options[1].aliases, ["company"]);
+        assert_eq!(config.groups[0].options[1].vars["fee"], "10");
+        assert_eq!((&*config.vars["price"], &*config.vars["open"]), ("1.10", "true"));
+        assert_eq!(config.facts[0], ("time".to_owned(), "Time needed".to_owned()));
+        assert_eq!(config.lint[&Code::TextNoAlt], Severity::Off);
+        assert!(config.outputs.markdown && !config.outputs.llms);
+        assert_eq!(config.csp["script-src"], ["'self'"]);
+        assert_eq!((config.redirects.len(), &*config.redirects[0].from), (2, "/old/"));
+    }
+
+    #[test]
+    fn all_mistakes_are_reported_in_one_run() {
+        let (config, said) =
+            read("titel: T\nurl: example.org\naccent: #0a7\nheaders: {}\nlint: {link/mising-page: off}\n");
+        assert!(config.is_none());
+        assert_eq!(
+            said,
+            [
+                "1 config/unknown-key titel: `site.yaml` has no key `titel` | did you mean `title`?",
+                "2 config/value example.org: `example.org` cannot be the site's address: it does not start with `https://` | write the full address of the home page: `url: https://example.org/help/`",
+                "3 config/value : `accent` has no value | put the value in quotes: `accent: \"#0a7\"`",
+                "4 config/unknown-key headers: `site.yaml` has no key `headers` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `outputs`, `feedback`, `csp`, `redirects`, `edit_url` and `contact`",
+                "5 config/unknown-key link/mising-page: `lint` has no key `link/mising-page` | did you mean `link/missing-page`?",
+                "1 config/missing : `site.yaml` has no `title` | add a line: `title: Account guides`",
+            ]
         );
     }
-    sound && from != to
-}
 
-fn edit_url(reader: &mut Reader, entry: &Entry) -> Option<String> {
-    let url = reader.text(&entry.key, &entry.value)?;
-    if !is_web_address(url) || !url.contains("{path}") {
-        let message = format!("`{url}` does not lead to a page's source");
-        let help = "write `{path}` where a page's path belongs: `edit_url: https://example.org/edit/main/{path}`";
-        reader.report(entry.value.span, message, "expected an address with `{path}`", help);
-        return None;
+    #[test]
+    fn a_mistake_of_syntax_leaves_no_settings_but_the_rest_is_checked() {
+        let (config, said) = read("title: Help: me\nurl: https://e.org/?q\n");
+        assert!(config.is_none());
+        assert_eq!(said.len(), 2);
+        assert!(said[0].contains("config/syntax") && said[0].ends_with("`title: \"Help: me\"`"), "{said:?}");
     }
-    Some(url.to_owned())
-}
 
-fn contact(reader: &mut Reader, node: &Node) -> Option<Contact> {
-    const SHAPE: &str = "{label: Contact us, url: /contact/}";
-    let entries = reader.map("contact", node, SHAPE)?;
-    let (mut label, mut url, mut sentence) = (None, None, None);
-    for entry in entries {
-        match &*entry.key {
-            "label" => label = text(reader, entry),
-            "url" => url = text(reader, entry).filter(|url| contact_link(reader, url, entry.value.span)),
-            "text" => sentence = text(reader, entry),
-            _ => reader.unknown(entry, "`contact`", &["label", "url", "text"]),
+    #[test]
+    fn fatal_codes_cannot_be_lowered() {
+        assert_eq!(
+            said("lint: {template/syntax: warn}"),
+            [
+                "3 config/value warn: `template/syntax` is always an error: no right page could be written | delete this line, and mend what it reports"
+            ]
+        );
+        assert!(with("lint: {template/syntax: error}").lint.is_empty());
+    }
+
+    #[test]
+    fn option_ids_are_unique_and_not_reserved() {
+        let group = |options: &str| said(&format!("variants: {{a: {{title: A, options: {options}}}}}"));
+        assert!(group("[{id: all, title: A}]")[0].contains("`all` cannot be an id"));
+        assert!(group("[{id: Client Two, title: A}]")[0].ends_with("write `client-two`"));
+        assert!(group("[{id: x, title: A}, {id: y, title: B, aliases: [x]}]")[0].contains("`x` names two options"));
+        assert!(group("[{id: x}]")[0].contains("this option has no `title`"));
+        assert!(group("[{id: x, titel: A, title: A}]")[0].ends_with("did you mean `title`?"));
+        assert!(group("[]")[0].contains("`options` is empty"));
+        let many: Vec<String> = (0..61).map(|i| format!("{{id: o{i}, title: O}}")).collect();
+        assert!(group(&format!("[{}]", many.join(", ")))[0].contains("at most 60 options, and this one has 61"));
+    }
+
+    #[test]
+    fn values_without_meaning_are_refused() {
+        for (setting, part) in [
+            ("accent: red", "`red` is not a colour"),
+            ("accent: 112233", "accent: \"#112233\""),
+            ("language: english", "not a language tag"),
+            ("logo: ../logo.svg", "not a file below `static/`"),
+            ("html: sanitise", "write `allow` or `escape`"),
+            ("html: escaped", "did you mean `escape`?"),
+            ("outputs: {llms: yes}", "write `llms: true`"),
+            ("feedback: {mail: a@b.c, form: 'https://e.org'}", "2 are given"),
+            ("feedback: {mail: nobody}", "not a mail address"),
+            ("csp: {frame-src: \"https://a; script-src *\"}", "not one source"),
+            ("csp: {script-src: self}", "write it with quotes inside quotes: `\"'self'\"`"),
+            ("csp: {frame-scr: a}", "did you mean `frame-src`?"),
+            ("redirects: {old: /new/}", "not a former path"),
+            ("redirects: [{from: /a/, to: /b/}, {from: /a/, to: /c/}]", "redirected twice"),
+            ("redirects: [{from: /a/}]", "needs both"),
+            ("redirects: {/a/: 'javascript:x'}", "cannot be redirected to"),
+            ("edit_url: https://e.org/edit/", "write `{path}`"),
+            ("contact: {label: L, url: 'javascript:x'}", "not a link that a page may have"),
+            ("contact: {label: L}", "`contact` has no `url`"),
+            ("vars: {a b: c}", "cannot be the name of a variable"),
+            ("facts: [time]", "`facts` is a map, and this is a list"),
+            ("publish: {}", "the keys are `title`"),
+        ] {
+            let said = said(setting);
+            assert!(said.len() == 1 && said[0].contains(part), "{setting}: {said:?}");
         }
     }
-    for key in ["label", "url"] {
-        if !entries.iter().any(|entry| entry.key == key) {
-            reader.missing(node.span, format!("`contact` has no `{key}`"), format!("write `contact: {SHAPE}`"));
-        }
-    }
-    Some(Contact { text: sentence.unwrap_or_default(), label: label?, url: url? })
-}
 
-fn contact_link(reader: &mut Reader, url: &str, span: Span) -> bool {
-    let sound = is_safe_link(url) && (url.starts_with('/') || url.contains(':'));
-    if !sound {
-        let help = "write a path from the site's root, a full address, or `mailto:help@example.org`";
-        reader.report(span, format!("`{url}` is not a link that a page may have"), "not a link", help);
+    #[test]
+    fn hostile_text_is_refused_at_once() {
+        let started = std::time::Instant::now();
+        for text in [
+            "[".repeat(200_000),
+            "[".repeat(1_100_000),
+            "a: [b, ".repeat(90_000),
+            "\u{0}".repeat(1000),
+            "- ".repeat(400_000),
+        ] {
+            assert!(!read(&text).1.is_empty());
+        }
+        assert!(read("- a\n").1[0].contains("is a list of keys"));
+        assert_eq!(read("").1.len(), 2);
+        assert!(started.elapsed() < std::time::Duration::from_secs(2));
     }
-    sound
+
+    #[test]
+    fn another_base_url_is_checked_like_the_key() {
+        let config = with("");
+        let moved = super::super::with_base_url(config.clone(), "http://localhost:8000/x").unwrap();
+        assert_eq!(moved.url.absolute("/a/"), "http://localhost:8000/x/a/");
+        assert!(super::super::with_base_url(config, "localhost").unwrap_err().contains("does not start with"));
+    }
 }
