@@ -184,6 +184,8 @@ codes! {
     ConfigMissing = "config/missing" FATAL;
     /// A value of the wrong type, or one that means nothing, in `site.yaml`.
     ConfigValue = "config/value" FATAL;
+    /// `site.yaml` is larger or nested deeper than any settings are.
+    ConfigTooLarge = "config/too-large" FATAL;
     // --- front matter
     /// The front matter is not YAML, or one of YAML's traps.
     FrontSyntax = "front/syntax" FATAL;

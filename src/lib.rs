@@ -3,6 +3,7 @@
 pub mod diag;
 pub mod hash;
 pub mod path;
+pub mod yaml;
 
 pub mod cache;
 pub mod source;

@@ -130,7 +130,7 @@ pub fn snippet(text: &str, path: &SitePath) -> Outline {
     let mut notes = Vec::new();
     let body = match front::split(text) {
         front::Split::None { body } => body,
-        front::Split::Front { body, .. } => {
+        front::Split::Block { body, .. } => {
             notes.push(
                 Diagnostic::new(Code::IncludeInvalid, path, 0..3, "a snippet has no front matter")
                     .help("take the block between the two `---` lines away"),
