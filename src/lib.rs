@@ -10,3 +10,5 @@ pub mod source;
 pub mod config;
 
 pub mod content;
+
+pub mod output;
