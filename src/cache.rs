@@ -136,14 +136,14 @@ fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
 
 /// Whether the open `file` is still what `path` names: its former owner may have renamed it before the lock was ours.
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
+pub(crate) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     matches!((file.metadata(), fs::symlink_metadata(path)), (Ok(a), Ok(b)) if (a.dev(), a.ino()) == (b.dev(), b.ino()))
 }
 
 /// Whether the open `file` is still what `path` names: an open file cannot be renamed here.
 #[cfg(not(unix))]
-fn is_at(_: &File, path: &Path) -> bool {
+pub(crate) fn is_at(_: &File, path: &Path) -> bool {
     path.exists()
 }
 

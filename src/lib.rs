@@ -17,3 +17,5 @@ pub mod templates;
 pub mod site;
 
 pub mod facts;
+
+pub mod output;

@@ -28,7 +28,7 @@ pub(super) fn skip_file(name: &str) -> Option<Skip> {
     let lower = name.to_ascii_lowercase();
     let starts = |with: &&str| lower.starts_with(*with);
     let ends = |with: &&str| lower.ends_with(*with);
-    let temporary = [".swp", ".swo", ".tmp", "~"].iter().any(|with| ends(with))
+    let temporary = [".swp", ".swo", ".tmp", "~"].iter().any(ends)
         || lower.starts_with(".#")
         || lower.starts_with('#') && lower.ends_with('#') && lower.len() > 1
         || matches!(lower.as_str(), "4913" | ".ds_store" | "thumbs.db" | "desktop.ini");
