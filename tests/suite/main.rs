@@ -1,1 +1,10 @@
 //! The suite: whole-program stories, golden sites, and checks of the code's own structure.
+
+#[path = "../../examples/corpus/guide.rs"]
+mod corpus;
+mod crawl;
+mod golden;
+mod harness;
+mod html;
+mod paths;
+mod tidy;
