@@ -85,10 +85,12 @@ impl Site {
         if dated && !arguments.iter().any(|word| word.starts_with("--as-of")) && !self.has_a_clock() {
             words.extend(["--as-of", TODAY]);
         }
+        let here = self.root().join(folder);
+        let root = here.ancestors().find(|folder| folder.join("site.yaml").exists()).unwrap_or(&here).to_owned();
         let output = self.command(folder).args(&words).output().expect("the program can be started");
         Run {
             folder: Rc::clone(&self.folder),
-            out: self.root().join(folder).join(out(arguments).unwrap_or("public")),
+            out: out(arguments).map_or_else(|| root.join("public"), |out| here.join(out)),
             call: format!("guidepost {}", words.join(" ")),
             code: output.status.code(),
             stdout: text(output.stdout),
