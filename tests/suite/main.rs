@@ -7,5 +7,7 @@ mod crawl;
 mod golden;
 mod harness;
 mod html;
+mod mistakes;
 mod paths;
+mod stories;
 mod tidy;
