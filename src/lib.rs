@@ -4,8 +4,12 @@ pub mod diag;
 pub mod hash;
 pub mod path;
 
+pub mod cache;
 pub mod source;
 
 pub mod config;
 
 pub mod content;
+pub mod templates;
+
+pub mod site;
