@@ -14,7 +14,17 @@ pub(crate) struct Named {
 
 /// The source with comments blanked, and texts and characters emptied; every line stays where it was.
 pub(crate) fn code_of(source: &str) -> String {
-    let mut code = String::with_capacity(source.len());
+    split(source).0
+}
+
+/// The comments of the source; every line stays where it was.
+pub(crate) fn comments_of(source: &str) -> String {
+    split(source).1
+}
+
+/// Code and comments, each on the lines where the source has them.
+fn split(source: &str) -> (String, String) {
+    let (mut code, mut comments) = (String::with_capacity(source.len()), String::new());
     let mut rest = source;
     while let Some(first) = rest.chars().next() {
         let before = code.chars().next_back();
@@ -31,14 +41,22 @@ pub(crate) fn code_of(source: &str) -> String {
             (quoted(rest, '\''), "' '")
         } else {
             code.push(first);
+            comments.extend((first == '\n').then_some(first));
             rest = &rest[first.len_utf8()..];
             continue;
         };
+        let (piece, after) = rest.split_at(length);
+        let lines = piece.chars().filter(|c| *c == '\n');
         code.push_str(kept);
-        code.extend(rest[..length].chars().filter(|c| *c == '\n'));
-        rest = &rest[length..];
+        code.extend(lines.clone());
+        if piece.starts_with('/') {
+            comments.push_str(piece);
+        } else {
+            comments.extend(lines);
+        }
+        rest = after;
     }
-    code
+    (code, comments)
 }
 
 fn block_comment(rest: &str) -> usize {
@@ -258,6 +276,7 @@ fn comments_and_texts_are_not_code() {
     assert!(!code.contains("crate"), "{code}");
     assert_eq!(code.lines().count(), 2);
     assert!(code.contains("&'a str"), "{code}");
+    assert_eq!(comments_of(source), "// crate::y\n/* /* */ crate::q */");
 }
 
 #[test]
