@@ -493,7 +493,7 @@ impl Facts {
     /// The templates, of which `name` and what it reaches will be used.
     pub fn template(&self, name: &str) -> &Templates {
         self.ask(Ask::Template(name.into()));
-        self.world.templates
+        &self.world.templates
     }
 
     /// The templates, of which the component `name` will be used.
@@ -501,7 +501,7 @@ impl Facts {
         if let Some(file) = self.world.templates.component(name) {
             self.ask(Ask::Template(file.into()));
         }
-        self.world.templates
+        &self.world.templates
     }
 
     /// Whether there is a template `name`; if not, the nearest that there is.
