@@ -19,3 +19,5 @@ pub mod site;
 pub mod facts;
 
 pub mod output;
+
+pub mod scaffold;
