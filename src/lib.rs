@@ -21,3 +21,5 @@ pub mod facts;
 pub mod output;
 
 pub mod scaffold;
+
+pub mod cli;
