@@ -1,5 +1,6 @@
 #![doc = include_str!("README.md")]
 
+pub mod day;
 pub mod diag;
 pub mod hash;
 pub mod path;
@@ -17,5 +18,7 @@ pub mod templates;
 pub mod site;
 
 pub mod facts;
+
+pub mod render;
 
 pub mod output;
