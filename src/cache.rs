@@ -44,8 +44,13 @@ impl Cache {
                 fs::write(&ignore, IGNORE)?;
             }
             // Neither of the two needs to have been written just now; only a new file tells.
-            replace(&folder.join("writable"), &[b"\n"])?;
-            fs::remove_file(folder.join("writable"))
+            let probe = folder.join("writable");
+            replace(&probe, &[b"\n"])?;
+            match fs::remove_file(&probe) {
+                // Another program, which asked the same, has removed it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                removed => removed,
+            }
         };
         let folder = match made() {
             Ok(()) => Ok(folder),

@@ -1,4 +1,5 @@
-//! Every change that `output` makes to the disk, one function per system call; nothing else of `output` may make one.
+//! Every change that `output` makes to the disk, one function per system call; nothing else of `output` may make one
+//! (but `lock`, whose files hold nothing).
 //!
 //! That there is one place lets a test fail, or stop, at each of these calls in turn.
 

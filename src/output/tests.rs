@@ -6,12 +6,17 @@ use tempfile::TempDir;
 mod faults;
 mod places;
 
+/// A new folder in memory, if there is such a disk: these tests wait for the medium some thousand times.
+fn quick_folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 /// A project to build from, with `public/` as its output folder.
 struct Project(TempDir);
 
 impl Project {
     fn new() -> Project {
-        let project = Project(tempfile::tempdir().unwrap());
+        let project = Project(quick_folder());
         project.write("site.yaml", "title: T");
         project.write("content/index.md", "x");
         project

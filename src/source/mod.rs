@@ -311,5 +311,6 @@ fn take(root: &Path, path: SitePath, role: Role, known: &Known) -> (Option<File>
     }
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests;

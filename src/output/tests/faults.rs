@@ -52,8 +52,11 @@ fn try_all(fault: Fault, old: Option<&[(&str, &str)]>, new: &[(&str, &str)], nex
             project.build(old).unwrap();
         }
         let faults: &'static Faults = Box::leak(Box::new(Faults::new(fault, at)));
-        let result = open_with(&project.path(""), Path::new("public"), None, Wait::No, faults)
-            .and_then(|output| build(output.unwrap(), new));
+        let result = open_with(&project.path(""), Path::new("public"), None, Wait::No, faults).and_then(|output| {
+            let output = output.unwrap();
+            new.iter().try_for_each(|(name, text)| output.put(name, text.as_bytes()))?;
+            output.commit(if fault == Fault::Error { Durable::Yes } else { Durable::No })
+        });
         let what = format!("{fault:?} at call {at}: {result:?}");
         assert_no_half_file(&project.path("public"), old.unwrap_or_default(), new, &what);
         let tree = project.tree();
