@@ -2,7 +2,7 @@
 
 use crate::path::SitePath;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes `start..end` of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
@@ -184,6 +184,8 @@ codes! {
     ConfigMissing = "config/missing" FATAL;
     /// A value of the wrong type, or one that means nothing, in `site.yaml`.
     ConfigValue = "config/value" FATAL;
+    /// `site.yaml` is larger or nested deeper than any settings are.
+    ConfigTooLarge = "config/too-large" FATAL;
     // --- front matter
     /// The front matter is not YAML, or one of YAML's traps.
     FrontSyntax = "front/syntax" FATAL;
@@ -343,6 +345,28 @@ pub fn merged(diagnostics: impl IntoIterator<Item = Diagnostic>) -> Vec<Diagnost
             diagnostic
         })
         .collect()
+}
+
+/// Mistakes in texts that several pages share: each is reported once, with some of the pages that meet it.
+#[derive(Default)]
+pub struct Shared(BTreeMap<Diagnostic, BTreeSet<SitePath>>);
+
+impl Shared {
+    /// Takes a diagnostic that was found for the page `host`.
+    pub fn report(&mut self, diagnostic: Diagnostic, host: &SitePath) {
+        let hosts = self.0.entry(diagnostic).or_default();
+        hosts.insert(host.clone());
+    }
+
+    /// The diagnostics, those of a snippet with up to three pages that include it.
+    pub fn into_diagnostics(self) -> impl Iterator<Item = Diagnostic> {
+        self.0.into_iter().map(|(mut diagnostic, mut hosts)| {
+            hosts.remove(&diagnostic.place.path);
+            let related = hosts.into_iter().take(3).map(|path| Place { path, span: Span::default() });
+            diagnostic.related.extend(related.map(|place| (place, "included by this page".to_owned())));
+            diagnostic
+        })
+    }
 }
 
 /// The candidate nearest to `word`, if one is near enough to be what was meant.

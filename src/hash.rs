@@ -26,9 +26,9 @@ impl Hash {
     /// Two values of one type with equal fingerprints are equal; the fingerprint is stable for one build of the
     /// program on one platform, which is all that a cache needs.
     pub fn of_value<T: std::hash::Hash + ?Sized>(value: &T) -> Hash {
-        let mut collector = Collector(Vec::with_capacity(256));
-        value.hash(&mut collector);
-        Hash::of(&collector.0)
+        let mut feed = Feed::default();
+        value.hash(&mut feed);
+        feed.hash()
     }
 
     /// The first `n` hexadecimal digits, for file names such as `theme.1a2b3c4d.css`.
@@ -77,10 +77,28 @@ impl std::str::FromStr for Hash {
     }
 }
 
-/// Collects what a value feeds to its hasher, so that it is hashed in one go.
-struct Collector(Vec<u8>);
+/// Collects what values feed to their hasher, so that it is hashed in one go.
+#[derive(Default)]
+pub struct Feed(Vec<u8>);
 
-impl Hasher for Collector {
+impl Feed {
+    /// The hash of all that was fed.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&self.0)
+    }
+
+    /// Feeds what `other` was fed.
+    pub fn append(&mut self, other: &Feed) {
+        self.0.extend_from_slice(&other.0);
+    }
+
+    /// Forgets what was fed.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Hasher for Feed {
     fn write(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }

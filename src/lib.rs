@@ -3,12 +3,19 @@
 pub mod diag;
 pub mod hash;
 pub mod path;
+pub mod yaml;
 
 pub mod cache;
 pub mod source;
 
 pub mod config;
 
+pub mod assets;
 pub mod content;
+pub mod templates;
+
+pub mod site;
+
+pub mod facts;
 
 pub mod output;
