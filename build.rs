@@ -11,10 +11,7 @@ fn main() {
     // has no need of its cache.
     let mut hasher = DefaultHasher::new();
     for path in ["src", "templates", "static/theme", "Cargo.lock", "build.rs"] {
-        // Cargo takes a missing path for one that changed, at every build.
-        if Path::new(path).exists() {
-            println!("cargo::rerun-if-changed={path}");
-        }
+        println!("cargo::rerun-if-changed={path}");
         let mut files = Vec::new();
         list(Path::new(path), &mut files);
         files.sort();

@@ -1,5 +1,4 @@
-//! A name → bytes that an earlier run left in `.guidepost/`; never needed for a right result, and never believed when
-//! anything about them is odd.
+//! A name → bytes that an earlier run left in `.guidepost/`; never needed, and never believed if anything is odd.
 //!
 //! A saved file is its bytes and a seal: a hash of name, program and bytes, the bytes' length, and a mark. Whatever
 //! does not have its own seal (another program's, a renamed, truncated or damaged file) is as good as missing.

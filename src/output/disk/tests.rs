@@ -1,6 +1,10 @@
-//! Every call that changes the disk, made to fail in turn.
+//! Every call that changes the disk → what is left if it fails, or if it is the last; the next build never minds.
 
-use super::*;
+use super::{Fault, Faults};
+use crate::output::tests::{Project, build, clean_tree, tree};
+use crate::output::{Durable, Wait, open_with};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 const OLD: [(&str, &str); 9] = [
     ("index.html", "old home"),
