@@ -310,5 +310,6 @@ impl Read for Tee<'_> {
     }
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests;
