@@ -342,9 +342,12 @@ pub fn merged(diagnostics: impl IntoIterator<Item = (Diagnostic, Option<SitePath
         if !met.everyone {
             diagnostic.variants = met.variants.into_iter().collect();
         }
-        let is_snippet = diagnostic.place.path.as_str().starts_with("content/");
-        for path in met.pages.into_iter().filter(|_| is_snippet).take(3) {
-            diagnostic = diagnostic.related(&path, 0..0, "included by this page");
+        let why = match diagnostic.place.path.as_str() {
+            path if path.starts_with("content/") => "included by this page",
+            _ => "while this page was rendered",
+        };
+        for path in met.pages.into_iter().take(3) {
+            diagnostic = diagnostic.related(&path, 0..0, why);
         }
         diagnostic
     };

@@ -21,4 +21,7 @@ pub mod facts;
 
 pub mod render;
 
+pub mod project;
+
+pub mod check;
 pub mod output;
