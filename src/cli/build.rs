@@ -34,8 +34,8 @@ pub(super) struct Arguments {
 }
 
 const EXAMPLES: &str = "\
-A site with errors is not written: the folder keeps what the last good build put there. Files that Guidepost did not
-write are never changed or removed.
+A site with errors is not written: the folder keeps what the last good build put there. Files \
+that Guidepost did not write are never changed or removed.
 
 Examples:
   guidepost build

@@ -2,7 +2,7 @@
 
 use super::Exit;
 use super::excerpt::visible;
-use annotate_snippets::{Group, Level, Renderer};
+use annotate_snippets::renderer::{DEFAULT_ERROR_STYLE as ERROR, DEFAULT_HELP_STYLE as HELP};
 use std::fmt;
 use std::io::{self, Write};
 
@@ -38,13 +38,16 @@ pub(super) fn report(error: &anyhow::Error) -> Exit {
 
 /// Prints an error: its code if it has one, what is wrong, why, and what to do.
 pub(super) fn say(code: Option<&str>, message: &str, causes: impl Iterator<Item = String>, help: Option<&str>) {
-    let title = Level::ERROR.primary_title(visible(message));
-    let title = if let Some(code) = code { title.id(code) } else { title };
-    let causes = causes.map(|cause| Level::NOTE.with_name("because").message(visible(&cause).into_owned()));
-    let help = help.map(|help| Level::HELP.message(visible(help).into_owned()));
-    let group = Group::with_title(title).elements(causes).elements(help);
+    let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
+    let mut text = format!("{ERROR}error{code}{ERROR:#}: {}\n", visible(message));
+    for cause in causes {
+        text.push_str(&format!("  because: {}\n", visible(&cause)));
+    }
+    if let Some(help) = help {
+        text.push_str(&format!("{HELP}help{HELP:#}: {}\n", visible(help)));
+    }
     // If stderr is gone, the exit code is all that can still be given.
-    let _ = writeln!(anstream::stderr(), "{}", Renderer::styled().render(&[group]));
+    let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
 /// What to do about the error, if that is known.

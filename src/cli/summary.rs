@@ -5,6 +5,7 @@ use super::json;
 use crate::output::Written;
 use crate::path::SitePath;
 use crate::project::Report;
+use annotate_snippets::renderer::DEFAULT_ERROR_STYLE as BAD;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -15,7 +16,6 @@ use std::time::Duration;
 const MOST_SKIPPED: usize = 10;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
-const BAD: Style = AnsiColor::BrightRed.on_default().bold();
 
 /// How a run ended.
 pub(super) struct Summary<'a> {
