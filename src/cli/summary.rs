@@ -47,7 +47,7 @@ pub(super) fn human(to: &mut dyn Write, report: &Report, summary: &Summary, ever
     let time = format!("in {:.2} s", summary.time.as_secs_f64());
     match &summary.outcome {
         Outcome::Unwritten(folder) => {
-            writeln!(to, "{}; {} is as it was", verdict(report, summary.strict), visible(folder))
+            writeln!(to, "{}; nothing was written to {}", verdict(report, summary.strict), visible(folder))
         }
         Outcome::Checked if is_bad(report, summary.strict) => writeln!(to, "{}", verdict(report, summary.strict)),
         Outcome::Checked => {
