@@ -20,10 +20,10 @@ use crate::source::Sources;
 use crate::templates::{Templates, Words};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, RandomState};
+use std::collections::{BTreeMap, HashSet};
+use std::hash::BuildHasher;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A question that an output may ask.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -246,17 +246,44 @@ pub struct World {
 
 /// Answers given so far: most questions are asked by many outputs.
 struct Answers {
-    shards: Vec<Mutex<HashMap<Ask, Arc<Known>>>>,
-    hasher: RandomState,
+    shards: Vec<Mutex<HashSet<ByAsk, foldhash::fast::FixedState>>>,
+    hasher: foldhash::fast::FixedState,
 }
 
-/// An answer and its fingerprint.
+/// A question, its answer and the answer's fingerprint.
 #[derive(Debug)]
 pub struct Known {
+    /// The question.
+    pub ask: Ask,
     /// The answer.
     pub answer: Answer,
     /// Its hash.
     pub hash: Hash,
+    /// What rendering makes of the answer for every page that asks: a function of it and the settings.
+    pub shared: OnceLock<tera::Value>,
+}
+
+/// A known answer, found by its question.
+struct ByAsk(Arc<Known>);
+
+impl PartialEq for ByAsk {
+    fn eq(&self, other: &ByAsk) -> bool {
+        self.0.ask == other.0.ask
+    }
+}
+
+impl Eq for ByAsk {}
+
+impl std::hash::Hash for ByAsk {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.ask.hash(state);
+    }
+}
+
+impl std::borrow::Borrow<Ask> for ByAsk {
+    fn borrow(&self) -> &Ask {
+        &self.0.ask
+    }
 }
 
 impl World {
@@ -267,19 +294,22 @@ impl World {
             redirects: Vec::new(),
             ..site.config.clone()
         });
-        let shards = (0..64).map(|_| Mutex::default()).collect();
-        World { site, sources, templates, assets, config, answers: Answers { shards, hasher: RandomState::new() } }
+        let hasher = foldhash::fast::FixedState::default();
+        let shards = (0..64).map(|_| Mutex::new(HashSet::with_hasher(hasher.clone()))).collect();
+        World { site, sources, templates, assets, config, answers: Answers { shards, hasher } }
     }
 
     /// The answer to `ask`, thought out once.
-    pub fn ask(&self, ask: &Ask) -> Arc<Known> {
-        let shard = &self.answers.shards[self.answers.hasher.hash_one(ask) as usize % self.answers.shards.len()];
-        if let Some(known) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(ask) {
-            return known.clone();
+    pub fn ask(&self, ask: Ask) -> Arc<Known> {
+        let number = self.answers.hasher.hash_one(&ask) as usize >> 8;
+        let shard = &self.answers.shards[number % self.answers.shards.len()];
+        if let Some(known) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(&ask) {
+            return known.0.clone();
         }
-        let answer = answer(self, ask);
-        let known = Arc::new(Known { hash: Hash::of_value(&answer), answer });
-        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(ask.clone(), known.clone());
+        let answer = answer(self, &ask);
+        let known = Arc::new(Known { hash: Hash::of_value(&answer), answer, ask, shared: OnceLock::new() });
+        // Two threads may have thought of it at once: their answers are the same, and one of them is kept.
+        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(ByAsk(known.clone()));
         known
     }
 }
@@ -431,10 +461,11 @@ fn asset(world: &World, path: &SitePath) -> Option<Answer> {
             link(url.as_str())
         }
     };
-    let size = matches!(path.extension().as_str(), "png" | "jpg" | "jpeg" | "gif" | "webp" | "avif" | "bmp" | "svg" | "ico")
-        .then(|| world.sources.head(path.as_str(), 64 << 10))
-        .flatten()
-        .and_then(|head| size_of(&head));
+    let size =
+        matches!(path.extension().as_str(), "png" | "jpg" | "jpeg" | "gif" | "webp" | "avif" | "bmp" | "svg" | "ico")
+            .then(|| world.sources.head(path.as_str(), 64 << 10))
+            .flatten()
+            .and_then(|head| size_of(&head));
     Some(Answer::Asset(Shown { href, size }))
 }
 
@@ -455,7 +486,7 @@ fn styles(world: &World) -> Styles {
 #[derive(Clone)]
 pub struct Facts {
     world: Arc<World>,
-    asked: Rc<RefCell<BTreeMap<Ask, Hash>>>,
+    asked: Rc<RefCell<Vec<Arc<Known>>>>,
 }
 
 impl Facts {
@@ -464,15 +495,18 @@ impl Facts {
         Facts { world: world.clone(), asked: Rc::default() }
     }
 
-    /// What was asked, and the answers' hashes.
-    pub fn asked(self) -> Vec<(Ask, Hash)> {
-        self.asked.take().into_iter().collect()
+    /// What was asked, each question once, in the order of asking.
+    pub fn asked(self) -> Vec<Arc<Known>> {
+        self.asked.take()
     }
 
     /// The answer to `ask`.
     pub fn ask(&self, ask: Ask) -> Arc<Known> {
-        let known = self.world.ask(&ask);
-        self.asked.borrow_mut().insert(ask, known.hash);
+        let known = self.world.ask(ask);
+        let mut asked = self.asked.borrow_mut();
+        if !asked.iter().any(|other| Arc::ptr_eq(other, &known) || other.ask == known.ask) {
+            asked.push(known.clone());
+        }
         known
     }
 
@@ -520,8 +554,7 @@ impl Facts {
     pub fn body(&self, path: &SitePath, view: &View) -> Option<(&str, usize)> {
         self.ask(Ask::Body(path.clone(), view.clone()));
         let site = &self.world.site;
-        let outline =
-            site.page(path.as_str()).map(|page| &*page.outline).or_else(|| site.snippet(path.as_str()))?;
+        let outline = site.page(path.as_str()).map(|page| &*page.outline).or_else(|| site.snippet(path.as_str()))?;
         Some((self.world.sources.text(path.as_str())?, outline.body as usize))
     }
 
