@@ -25,3 +25,7 @@ pub mod project;
 
 pub mod check;
 pub mod output;
+
+pub mod scaffold;
+
+pub mod cli;
