@@ -206,7 +206,7 @@ if (nearest) {
         const slug = decodeURIComponent(href).replace(/\/$/, "").split("/").pop();
         return { href, text: link.textContent, near: Math.max(likeness(asked, pairs(slug)), likeness(asked, pairs(link.textContent))) };
       })
-      .filter((page) => page.near > 0.35)
+      .filter((page, i, pages) => page.near > 0.35 && pages.findIndex((other) => other.href === page.href) === i)
       .sort((a, b) => b.near - a.near)
       .slice(0, 5);
     nearest.querySelector("ul").append(...found.map((page) => make("li", {}, make("a", { href: page.href, textContent: page.text }))));
