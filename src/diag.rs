@@ -2,7 +2,7 @@
 
 use crate::path::SitePath;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes `start..end` of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
@@ -173,6 +173,8 @@ codes! {
     ReadEscapes = "read/escapes" FATAL;
     /// A file or folder cannot be read.
     ReadFailed = "read/failed" FATAL;
+    /// A file's name is not UTF-8, or has a control character.
+    ReadName = "read/name" FATAL;
     // --- settings
     /// `site.yaml` is not YAML.
     ConfigSyntax = "config/syntax" FATAL;
@@ -182,6 +184,8 @@ codes! {
     ConfigMissing = "config/missing" FATAL;
     /// A value of the wrong type, or one that means nothing, in `site.yaml`.
     ConfigValue = "config/value" FATAL;
+    /// `site.yaml` is larger or nested deeper than any settings are.
+    ConfigTooLarge = "config/too-large" FATAL;
     // --- front matter
     /// The front matter is not YAML, or one of YAML's traps.
     FrontSyntax = "front/syntax" FATAL;
@@ -315,32 +319,39 @@ impl<'de> Deserialize<'de> for Code {
     }
 }
 
-/// Each diagnostic once, sorted by place; those that pages of several account types met carry all their ids.
-///
-/// A diagnostic that one page met without an account type, or that was found before any page was rendered, has no
-/// ids, and swallows its copies that have.
-pub fn merged(diagnostics: impl IntoIterator<Item = Diagnostic>) -> Vec<Diagnostic> {
-    let mut all: BTreeMap<Diagnostic, Option<Vec<String>>> = BTreeMap::new();
-    for mut diagnostic in diagnostics {
-        let variants = std::mem::take(&mut diagnostic.variants);
-        let known = all.entry(diagnostic).or_insert_with(|| Some(Vec::new()));
-        if variants.is_empty() {
-            *known = None;
-        } else if let Some(known) = known {
-            for variant in variants {
-                if !known.contains(&variant) {
-                    known.push(variant);
-                }
-            }
-        }
+/// Each diagnostic once, sorted by place. Those that pages of several account types met carry all their ids; one that a
+/// page met without an account type, or that was found before any page was rendered, carries none. Each comes with the
+/// page that met it, and one in a snippet names up to three of them.
+pub fn merged(diagnostics: impl IntoIterator<Item = (Diagnostic, Option<SitePath>)>) -> Vec<Diagnostic> {
+    #[derive(Default)]
+    struct Met {
+        everyone: bool,
+        variants: BTreeSet<String>,
+        pages: BTreeSet<SitePath>,
     }
-    all.into_iter()
-        .map(|(mut diagnostic, variants)| {
-            diagnostic.variants = variants.unwrap_or_default();
-            diagnostic.variants.sort();
-            diagnostic
-        })
-        .collect()
+    let mut all: BTreeMap<Diagnostic, Met> = BTreeMap::new();
+    for (mut diagnostic, page) in diagnostics {
+        let variants = std::mem::take(&mut diagnostic.variants);
+        let page = page.filter(|page| diagnostic.place.path != *page);
+        let met = all.entry(diagnostic).or_default();
+        met.everyone |= variants.is_empty();
+        met.variants.extend(variants);
+        met.pages.extend(page);
+    }
+    let finish = |(mut diagnostic, met): (Diagnostic, Met)| {
+        if !met.everyone {
+            diagnostic.variants = met.variants.into_iter().collect();
+        }
+        let why = match diagnostic.place.path.as_str() {
+            path if path.starts_with("content/") => "included by this page",
+            _ => "while this page was rendered",
+        };
+        for path in met.pages.into_iter().take(3) {
+            diagnostic = diagnostic.related(&path, 0..0, why);
+        }
+        diagnostic
+    };
+    all.into_iter().map(finish).collect()
 }
 
 /// The candidate nearest to `word`, if one is near enough to be what was meant.
@@ -395,8 +406,9 @@ mod tests {
             one.variants = variants.iter().map(|v| v.to_string()).collect();
             one
         };
-        assert_eq!(merged([at(&["b"]), at(&["a"]), at(&["b"])]), [at(&["a", "b"])]);
-        assert_eq!(merged([at(&["b"]), at(&[])]), [at(&[])]);
+        let merged = |all: Vec<Diagnostic>| super::merged(all.into_iter().map(|one| (one, None)));
+        assert_eq!(merged(vec![at(&["b"]), at(&["a"]), at(&["b"])]), [at(&["a", "b"])]);
+        assert_eq!(merged(vec![at(&["b"]), at(&[])]), [at(&[])]);
     }
 
     #[test]

@@ -14,14 +14,21 @@ impl Hash {
         Hash::cut(blake3::hash(bytes))
     }
 
+    /// The hash of all that `reader` gives, without keeping it.
+    pub fn of_reader(reader: impl std::io::Read) -> std::io::Result<Hash> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(reader)?;
+        Ok(Hash::cut(hasher.finalize()))
+    }
+
     /// The fingerprint of a value: of everything its `Hash` implementation feeds to a hasher.
     ///
     /// Two values of one type with equal fingerprints are equal; the fingerprint is stable for one build of the
     /// program on one platform, which is all that a cache needs.
     pub fn of_value<T: std::hash::Hash + ?Sized>(value: &T) -> Hash {
-        let mut collector = Collector(Vec::with_capacity(256));
-        value.hash(&mut collector);
-        Hash::of(&collector.0)
+        let mut feed = Feed::default();
+        value.hash(&mut feed);
+        feed.hash()
     }
 
     /// The first `n` hexadecimal digits, for file names such as `theme.1a2b3c4d.css`.
@@ -29,6 +36,11 @@ impl Hash {
         let mut all = self.to_string();
         all.truncate(n);
         all
+    }
+
+    /// The hash itself, for files that are not text.
+    pub fn bytes(&self) -> &[u8; 16] {
+        &self.0
     }
 
     fn cut(full: blake3::Hash) -> Hash {
@@ -65,10 +77,28 @@ impl std::str::FromStr for Hash {
     }
 }
 
-/// Collects what a value feeds to its hasher, so that it is hashed in one go.
-struct Collector(Vec<u8>);
+/// Collects what values feed to their hasher, so that it is hashed in one go.
+#[derive(Default)]
+pub struct Feed(Vec<u8>);
 
-impl Hasher for Collector {
+impl Feed {
+    /// The hash of all that was fed.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&self.0)
+    }
+
+    /// Feeds what `other` was fed.
+    pub fn append(&mut self, other: &Feed) {
+        self.0.extend_from_slice(&other.0);
+    }
+
+    /// Forgets what was fed.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Hasher for Feed {
     fn write(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }

@@ -1,11 +1,27 @@
 #![doc = include_str!("README.md")]
 
+pub mod day;
 pub mod diag;
 pub mod hash;
 pub mod path;
+pub mod yaml;
 
+pub mod cache;
 pub mod source;
 
 pub mod config;
 
+pub mod assets;
 pub mod content;
+pub mod templates;
+
+pub mod site;
+
+pub mod facts;
+
+pub mod render;
+
+pub mod project;
+
+pub mod check;
+pub mod output;

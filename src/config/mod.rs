@@ -1,5 +1,12 @@
 //! `site.yaml` → `Config`; strict, and without a look at any other file.
 
+mod groups;
+mod outside;
+mod parse;
+pub(crate) mod shape;
+
+pub use parse::parse;
+
 use crate::diag::{Code, Severity, Span};
 use crate::path::SitePath;
 use serde::{Deserialize, Serialize};
@@ -149,4 +156,19 @@ pub struct Contact {
     pub label: String,
     /// The link.
     pub url: String,
+}
+
+/// The settings with `url` in place of the site's own address, or a sentence on why it cannot be one.
+///
+/// It is checked as the key `url` is: a full `http` or `https` address without query and fragment.
+pub fn with_base_url(mut config: Config, url: &str) -> Result<Config, String> {
+    match parse::base_url(url) {
+        Ok(base) => {
+            config.url = base;
+            Ok(config)
+        }
+        Err(why) => {
+            Err(format!("`{url}` cannot be the site's address: {why}; write it like `https://example.org/help/`"))
+        }
+    }
 }

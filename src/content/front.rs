@@ -1,8 +1,13 @@
 //! The YAML block at a page's start → `Front`; strict, with every value's place, and never a look at another file.
 
+mod read;
+
+pub use read::parse;
+
+use crate::day::Day;
 use crate::diag::Span;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Text that never grows.
 pub type Text = Box<str>;
@@ -98,36 +103,6 @@ pub enum Kind {
     Faq,
 }
 
-/// A calendar day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Day {
-    /// Year, 1 to 9999.
-    pub year: i16,
-    /// Month, 1 to 12.
-    pub month: i8,
-    /// Day, 1 to 31.
-    pub day: i8,
-}
-
-impl Day {
-    /// The day as the calendar library's type.
-    pub fn date(self) -> Date {
-        Date::new(self.year, self.month, self.day).unwrap_or_default()
-    }
-}
-
-impl From<Date> for Day {
-    fn from(date: Date) -> Day {
-        Day { year: date.year(), month: date.month(), day: date.day() }
-    }
-}
-
-impl std::fmt::Display for Day {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
-    }
-}
-
 /// When a guide was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Verified {
@@ -193,4 +168,99 @@ pub enum Layout {
     Single,
     /// One page with everything, and one per option.
     Both,
+}
+
+/// Where a page's front matter lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// The first line is no `---`.
+    None {
+        /// Where the text starts: behind a byte order mark.
+        body: usize,
+    },
+    /// Between two lines `---`.
+    Block {
+        /// The YAML, without the two lines.
+        yaml: Range<usize>,
+        /// Where the text behind it starts.
+        body: usize,
+    },
+    /// There is no closing line.
+    Unclosed {
+        /// The opening line.
+        open: Range<usize>,
+        /// Up to the first empty line or heading: most likely what was meant.
+        yaml: Range<usize>,
+        /// Where the text behind it starts.
+        body: usize,
+    },
+}
+
+/// Where the front matter of a page's text lies. A byte order mark and any kind of line end are accepted.
+pub fn split(text: &str) -> Split {
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let Some(first) = line_at(text, start).filter(|line| is_fence(line)) else {
+        return Split::None { body: start };
+    };
+    let begin = behind(text, start + first.len());
+    let mut at = begin;
+    let mut gap = None;
+    while let Some(line) = line_at(text, at) {
+        if is_fence(line) {
+            return Split::Block { yaml: begin..at, body: behind(text, at + line.len()) };
+        }
+        if gap.is_none() && (line.trim().is_empty() || line.starts_with("## ")) {
+            gap = Some(at);
+        }
+        at = behind(text, at + line.len());
+    }
+    let end = gap.unwrap_or(text.len());
+    Split::Unclosed { open: start..start + first.len(), yaml: begin..end, body: end }
+}
+
+/// The line that starts at `at`, without its end.
+fn line_at(text: &str, at: usize) -> Option<&str> {
+    let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+    Some(&rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())])
+}
+
+/// Behind the line end at `at`.
+fn behind(text: &str, at: usize) -> usize {
+    let rest = &text.as_bytes()[at..];
+    at + match rest {
+        [b'\r', b'\n', ..] => 2,
+        [_, ..] => 1,
+        [] => 0,
+    }
+}
+
+fn is_fence(line: &str) -> bool {
+    line.strip_prefix("---").is_some_and(|rest| rest.bytes().all(|b| matches!(b, b' ' | b'\t')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn front_matter_lies_between_two_lines_of_hyphens() {
+        assert_eq!(split("---\na: 1\n---\nText"), Split::Block { yaml: 4..9, body: 13 });
+        assert_eq!(split("---\r\na: 1\r\n--- \r\nText"), Split::Block { yaml: 5..11, body: 17 });
+        assert_eq!(split("\u{feff}---\n---"), Split::Block { yaml: 7..7, body: 10 });
+        assert_eq!(split("---\ra: 1\r---\rText"), Split::Block { yaml: 4..9, body: 13 });
+    }
+
+    #[test]
+    fn text_without_front_matter_starts_at_once() {
+        for text in ["", "Text", "----\na", "--- a\n", " ---\na\n---"] {
+            assert_eq!(split(text), Split::None { body: 0 }, "{text}");
+        }
+        assert_eq!(split("\u{feff}Text"), Split::None { body: 3 });
+    }
+
+    #[test]
+    fn unclosed_front_matter_most_likely_ends_at_the_first_gap() {
+        assert_eq!(split("---\na: 1\n\nText\n"), Split::Unclosed { open: 0..3, yaml: 4..9, body: 9 });
+        assert_eq!(split("---"), Split::Unclosed { open: 0..3, yaml: 3..3, body: 3 });
+    }
 }

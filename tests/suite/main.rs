@@ -1,1 +1,13 @@
 //! The suite: whole-program stories, golden sites, and checks of the code's own structure.
+
+mod commonmark;
+#[path = "../../examples/corpus/guide.rs"]
+mod corpus;
+mod crawl;
+mod golden;
+mod harness;
+mod html;
+mod mistakes;
+mod paths;
+mod stories;
+mod tidy;

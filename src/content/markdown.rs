@@ -1,0 +1,50 @@
+//! Markdown → events with the file's byte offsets; the only place that sets up the parser.
+
+use crate::diag::{Code, Diagnostic, Span};
+use crate::path::SitePath;
+use pulldown_cmark::{Event, Options, Parser};
+
+/// How deep blocks may nest. Real texts stay below ten; the limit keeps recursion over a text's structure safe.
+pub const MAX_DEPTH: usize = 100;
+
+/// An event and the bytes of the file that it came from.
+pub type Piece<'a> = (Event<'a>, Span);
+
+/// CommonMark with what GitHub adds, and definition lists.
+pub fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_GFM
+        | Options::ENABLE_DEFINITION_LIST
+}
+
+/// The events of `text` from byte `body` on.
+///
+/// A text that nests deeper than [`MAX_DEPTH`] gives a diagnostic at the place where it does, and no events.
+pub fn events<'a>(text: &'a str, body: usize, path: &SitePath) -> Result<Vec<Piece<'a>>, Diagnostic> {
+    let mut events = Vec::with_capacity((text.len() - body) / 16 + 16);
+    let mut depth = 0usize;
+    for (event, range) in Parser::new_ext(&text[body..], options()).into_offset_iter() {
+        let span = Span::new(range.start + body, range.end + body);
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth -= 1,
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            let at = Span::new(span.start as usize, text.len().min(span.start as usize + 1));
+            return Err(Diagnostic::new(
+                Code::TextTooDeep,
+                path,
+                at,
+                format!("this is nested more than {MAX_DEPTH} levels deep"),
+            )
+            .help("take some of the `>`, `-` or emphasis marks away"));
+        }
+        events.push((event, span));
+    }
+    Ok(events)
+}

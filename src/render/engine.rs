@@ -1,0 +1,126 @@
+//! A template or component and its values → HTML; the only place that calls the template engine.
+//!
+//! Functions of templates (`page`, `pages`, `asset`) ask the facts of the output that is being rendered. They find them
+//! through a thread-local that a guard sets around every call: one output is rendered on one thread.
+
+use crate::diag::{Code, Diagnostic, Span};
+use crate::facts::Facts;
+use crate::path::SitePath;
+use crate::templates::{Templates, path_of};
+use std::cell::RefCell;
+use tera::{Context, ErrorKind, Kwargs, Map, State, Tera, TeraResult, Value};
+
+/// A map value from its pairs.
+pub fn map<const N: usize>(pairs: [(&'static str, Value); N]) -> Value {
+    Map::from_iter(pairs.map(|(key, value)| (key.into(), value))).into()
+}
+
+/// A text that is HTML already.
+pub fn html(text: &str) -> Value {
+    Value::safe_string(text)
+}
+
+/// Renders the page template `name`.
+pub fn page(facts: &Facts, name: &str, values: &Context, for_page: &SitePath) -> Result<String, Box<Diagnostic>> {
+    let templates = facts.template(name);
+    guarded(facts, for_page, || templates.tera.render(name, values)).map_err(|error| wrong(templates, &error, name))
+}
+
+/// Renders the component `name` with `values` as its arguments, around `body` if there is one.
+pub fn component(
+    facts: &Facts,
+    name: &str,
+    values: &Context,
+    words: &Value,
+    body: Option<&str>,
+    for_page: &SitePath,
+) -> Result<String, Box<Diagnostic>> {
+    let templates = facts.component(name);
+    let mut implicit = Context::new();
+    implicit.insert_value("words", words.clone());
+    let rendered = guarded(facts, for_page, || {
+        templates.tera.render_component_with_implicits(name, values, &implicit, body, true)
+    });
+    rendered.map_err(|error| wrong(templates, &error, templates.component(name).unwrap_or(name)))
+}
+
+/// The diagnostic for a template that failed, at its own place.
+fn wrong(templates: &Templates, error: &tera::Error, name: &str) -> Box<Diagnostic> {
+    let note = match error.kind() {
+        ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report) => {
+            let file = if report.filename().is_empty() { name } else { report.filename() };
+            let span = Span::from(report.span().range.clone());
+            Diagnostic::new(Code::TemplateRender, &path_of(file), span, report.message().trim_end_matches('.').to_owned())
+        }
+        other => Diagnostic::new(Code::TemplateRender, &path_of(name), 0..0, other.to_string()),
+    };
+    let through: Vec<String> = templates.files(name).iter().map(|file| path_of(file).to_string()).collect();
+    Box::new(if through.len() > 1 { note.help(format!("reached through {}", through.join(", "))) } else { note })
+}
+
+thread_local! {
+    static CURRENT: RefCell<Vec<(Facts, SitePath)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Calls `render` while functions of templates can find `facts`.
+fn guarded<T>(facts: &Facts, for_page: &SitePath, render: impl FnOnce() -> T) -> T {
+    struct Guard;
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            CURRENT.with_borrow_mut(|stack| drop(stack.pop()));
+        }
+    }
+    CURRENT.with_borrow_mut(|stack| stack.push((facts.clone(), for_page.clone())));
+    let _guard = Guard;
+    render()
+}
+
+/// Asks the facts of the output that is being rendered. The path is resolved from its page, or from `content/`.
+fn asked<T>(path: &str, then: impl FnOnce(&Facts, SitePath) -> T) -> TeraResult<T> {
+    CURRENT.with_borrow(|stack| {
+        let (facts, page) = stack.last().ok_or_else(|| tera::Error::message("no page is being rendered"))?;
+        let place = crate::site::link::place_of(page, path)
+            .ok_or_else(|| tera::Error::message(format!("`{path}` leads out of `content/`")))?;
+        Ok(then(facts, place))
+    })
+}
+
+/// Filters and functions of ours.
+pub fn register(tera: &mut Tera) {
+    tera.autoescape_on(vec![".html", ".xml"]);
+    tera.register_filter("group_by", group_by);
+    tera.register_function("page", |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        let path = kwargs.must_get::<&str>("path")?;
+        asked(path, |facts, place| super::values::card(facts, &place))?
+            .ok_or_else(|| tera::Error::message(format!("there is no page `{path}`")))
+    });
+    tera.register_function("pages", |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        let section = kwargs.must_get::<&str>("section")?;
+        asked(section, |facts, place| super::values::children(facts, place.as_str()))
+    });
+    tera.register_function("asset", |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+        let path = kwargs.must_get::<&str>("path")?;
+        let missing = || tera::Error::message(format!("there is no file `{path}` in `static/` or `content/`"));
+        let found = asked(path, |facts, place| {
+            let below = place.below(crate::site::CONTENT).unwrap_or_default();
+            super::values::shown(facts, &SitePath::new(&format!("static/{below}")))
+                .or_else(|| super::values::shown(facts, &place))
+        })?;
+        found.ok_or_else(missing)
+    });
+}
+
+/// Groups maps by the text of one of their keys, in the order of first appearance (the engine's own has no order).
+fn group_by(items: Vec<Value>, kwargs: Kwargs, _: &State) -> TeraResult<Value> {
+    let key = kwargs.must_get::<&str>("attribute")?;
+    let mut groups = Map::new();
+    for item in items {
+        let name = item.get_from_path(key).filter(|value| !value.is_none()).map(ToString::to_string);
+        let Some(name) = name else { continue };
+        let group = groups.entry(name.into()).or_insert_with(|| Vec::<Value>::new().into());
+        let mut members = group.as_array().unwrap_or_default().to_vec();
+        members.push(item);
+        *group = members.into();
+    }
+    Ok(groups.into())
+}

@@ -1,0 +1,170 @@
+//! A link as written, and who reads it → where it leads, or what is wrong with it; never writes a diagnostic.
+
+use super::route::{Recipe, asset_url};
+use super::walk::shape_of;
+use super::{CONTENT, Child, Page, Site, View};
+use crate::content::front::Layout;
+use crate::diag::nearest;
+use crate::path::{SitePath, decode};
+use serde::{Deserialize, Serialize};
+
+/// A link to something of this site.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Link {
+    /// The file that it names; a page's address is below `content` too.
+    pub to: SitePath,
+    /// The account type whose page is meant.
+    pub option: Wanted,
+    /// The anchor, without `#`; empty if none is named.
+    pub fragment: Box<str>,
+}
+
+/// Which account type's page a link asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Wanted {
+    /// None: the page for everyone.
+    Any,
+    /// The reader's own, if the target has it.
+    Sticky(Box<str>),
+    /// This one, as the link says.
+    Only(Box<str>),
+}
+
+/// Where a link leads.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Linked {
+    /// Here: root-absolute, with the base path, percent-encoded.
+    To(String),
+    /// No such file; perhaps this one was meant.
+    NoPage(Option<SitePath>),
+    /// The page is there, the anchor is not; perhaps this one was meant.
+    NoAnchor(String, Option<String>),
+    /// The page does not offer that account type; these it offers.
+    NoOption(Vec<String>),
+    /// The page is not published yet.
+    Draft,
+    /// It is a snippet.
+    Snippet,
+}
+
+/// The file that `dest`, without query and fragment, names in the file `from`; `None` if it leads out of `content/`.
+pub fn place_of(from: &SitePath, dest: &str) -> Option<SitePath> {
+    let dest = decode(dest)?;
+    let place = match dest.strip_prefix('/') {
+        Some(rooted) => SitePath::new(&format!("{CONTENT}/{rooted}")),
+        None => from.resolve(&dest)?,
+    };
+    (place.as_str() == CONTENT || place.below(CONTENT).is_some()).then_some(place)
+}
+
+/// How the file `from` names the file `to`.
+pub fn relative(from: &SitePath, to: &str) -> String {
+    let here: Vec<&str> = from.parent().split('/').filter(|part| !part.is_empty()).collect();
+    let there: Vec<&str> = to.split('/').collect();
+    let common = here.iter().zip(&there[..there.len().saturating_sub(1)]).take_while(|(a, b)| a == b).count();
+    let mut out = "../".repeat(here.len() - common);
+    out.push_str(&there[common..].join("/"));
+    out
+}
+
+/// Where `link` leads.
+pub fn resolve(site: &Site, link: &Link) -> Linked {
+    let to = link.to.as_str();
+    if let Some(page) = page_at(site, to) {
+        return to_page(site, page, link);
+    }
+    if site.is_draft(to) {
+        return Linked::Draft;
+    }
+    if site.snippet(to).is_some() {
+        return Linked::Snippet;
+    }
+    let plain = |url: &str| {
+        let fragment = if link.fragment.is_empty() { String::new() } else { format!("#{}", link.fragment) };
+        Linked::To(format!("{}{fragment}", site.config.url.link(url)))
+    };
+    let url = asset_url(&link.to, &site.folders);
+    if site.routes.get(url.as_str()).is_some_and(|recipe| *recipe == Recipe::Copy(link.to.clone())) {
+        return plain(url.as_str());
+    }
+    if let Some(folder) = site.folder(to) {
+        return plain(folder.url.as_str());
+    }
+    // An address of the site: of a file in `static/`, of a page, or of one of our own.
+    let below = link.to.below(CONTENT).unwrap_or_default();
+    for address in [format!("/{below}"), format!("/{below}/")] {
+        match site.routes.get(&address) {
+            Some(Recipe::Page(path, view)) => {
+                if let Some(page) = site.page(path.as_str()) {
+                    return at_view(site, page, view, link);
+                }
+            }
+            Some(_) => return plain(&address),
+            None => {}
+        }
+    }
+    Linked::NoPage(near(site, &link.to))
+}
+
+fn page_at<'s>(site: &'s Site, to: &str) -> Option<&'s Page> {
+    site.page(to).or_else(|| {
+        let folder = site.folder(to)?;
+        folder.index.map(|index| &site.pages[index as usize])
+    })
+}
+
+fn to_page(site: &Site, page: &Page, link: &Link) -> Linked {
+    let offered = |id: &str| {
+        site.options(page).is_some_and(|(_, mut options)| options.any(|option| option.id == id))
+    };
+    let view = match &link.option {
+        Wanted::Any => page.main_view(),
+        Wanted::Sticky(id) if offered(id) => View::Option(id.clone()),
+        Wanted::Sticky(_) => page.main_view(),
+        Wanted::Only(id) if offered(id) => View::Option(id.clone()),
+        Wanted::Only(_) => {
+            let options = site.options(page).into_iter().flat_map(|(_, options)| options);
+            return Linked::NoOption(options.map(|option| option.id.clone()).collect());
+        }
+    };
+    at_view(site, page, &view, link)
+}
+
+fn at_view(site: &Site, page: &Page, view: &View, link: &Link) -> Linked {
+    // On a page with everything, an account type is a part of it, and its anchors begin with its id.
+    let single = page.offer.as_ref().is_some_and(|offer| offer.layout == Layout::Single);
+    let (view, option) = match view {
+        View::Option(id) if single => (View::Single, Some(id.clone())),
+        other => (other.clone(), None),
+    };
+    let url = site.config.url.link(page.url_of(&view).as_str());
+    if link.fragment.is_empty() {
+        return Linked::To(url);
+    }
+    let shape = shape_of(site, page, &view);
+    let fragment = decode(&link.fragment).unwrap_or_else(|| link.fragment.to_string());
+    let own = option.map(|id| format!("{id}--{fragment}")).filter(|own| shape.has(own));
+    let fragment = own.unwrap_or(fragment);
+    if shape.has(&fragment) {
+        return Linked::To(format!("{url}#{}", crate::path::encode(&fragment)));
+    }
+    let all: Vec<String> = shape.all().collect();
+    let near = nearest(&fragment, all.iter().map(String::as_str)).map(str::to_owned);
+    Linked::NoAnchor(url, near)
+}
+
+/// The page that was perhaps meant by `to`: one in the same folder with a name like it, or one with its name elsewhere.
+fn near(site: &Site, to: &SitePath) -> Option<SitePath> {
+    let name = to.file_name();
+    let in_folder = site.folder(to.parent()).and_then(|folder| {
+        let pages = folder.children.iter().filter_map(|child| match child {
+            Child::Page(page) => Some(&site.pages[*page as usize].path),
+            Child::Folder(_) => None,
+        });
+        let names: Vec<&SitePath> = pages.collect();
+        let near = nearest(name, names.iter().map(|path| path.file_name()))
+            .or_else(|| nearest(&format!("{name}.md"), names.iter().map(|path| path.file_name())))?;
+        names.into_iter().find(|path| path.file_name() == near).cloned()
+    });
+    in_folder.or_else(|| site.pages.iter().map(|page| &page.path).find(|path| path.file_name() == name).cloned())
+}

@@ -1,0 +1,258 @@
+//! The site → what lists show of it: folders, home, questions, all guides, feed, sitemap; never how they look.
+
+use super::route::{A_Z_LIMIT, FAQ_LIMIT, Recipe, SITEMAP_LIMIT, is_listed, letter, top_section};
+use super::vars::{filled, variable};
+use super::walk::shape_of;
+use super::{Child, Folder, Page, PageKind, Site, View};
+use crate::day::Day;
+use crate::path::Url;
+use std::collections::BTreeMap;
+
+/// How many entries a feed has.
+const FEED_LIMIT: usize = 50;
+
+/// Something in a folder, as its section page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ChildCard {
+    /// `section`, `guide`, `page` or `faq`.
+    pub kind: &'static str,
+    /// Its title.
+    pub title: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// Its address.
+    pub url: Url,
+    /// Its account types with pages of their own: id, title, address.
+    pub options: Vec<(String, String, Url)>,
+    /// For a section: how many pages are in it, at any depth.
+    pub count: usize,
+    /// For a section on the home page: its first pages.
+    pub first: Vec<(String, Url)>,
+}
+
+/// The home page's lists.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Home {
+    /// Top-level sections, and pages beside them.
+    pub sections: Vec<ChildCard>,
+    /// Pages that say `featured: true`.
+    pub featured: Vec<ChildCard>,
+}
+
+/// The questions of one section.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FaqSection {
+    /// The section's title.
+    pub title: String,
+    /// Its address.
+    pub url: Url,
+    /// Its anchor on the list.
+    pub id: String,
+    /// If the list is split: the address of its own list.
+    pub list: Option<Url>,
+    /// Question, address with anchor, title of the page.
+    pub questions: Vec<(String, Url, String, String)>,
+}
+
+/// The list of all guides.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AllGuides {
+    /// Letters in order: the letter, and its own page if the list is split.
+    pub letters: Vec<(String, Option<Url>)>,
+    /// Per letter shown here: title, address, section's title.
+    pub pages: Vec<(String, Vec<(String, Url, String)>)>,
+}
+
+/// A page as the feed shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// Its title.
+    pub title: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// Its address.
+    pub url: Url,
+    /// When it was last changed.
+    pub day: Option<Day>,
+}
+
+/// What the folder `path` holds.
+pub fn children(site: &Site, path: &str) -> Vec<ChildCard> {
+    let Some(folder) = site.folder(path) else { return Vec::new() };
+    folder.children.iter().map(|child| child_card(site, *child, 0)).collect()
+}
+
+fn child_card(site: &Site, child: Child, first: usize) -> ChildCard {
+    match child {
+        Child::Page(page) => page_card(site, &site.pages[page as usize]),
+        Child::Folder(folder) => {
+            let folder = &site.folders[folder as usize];
+            let index = folder.index.map(|index| &site.pages[index as usize]);
+            let pages = folder.children.iter().filter_map(|child| match child {
+                Child::Page(page) => Some(&site.pages[*page as usize]),
+                Child::Folder(_) => None,
+            });
+            ChildCard {
+                kind: "section",
+                title: folder.title.clone(),
+                description: index.and_then(|page| page.outline.front.description.as_deref()).map(str::to_owned),
+                url: folder.url.clone(),
+                options: Vec::new(),
+                count: count(site, folder),
+                first: pages.take(first).map(|page| (page.nav_title().to_owned(), page.url.clone())).collect(),
+            }
+        }
+    }
+}
+
+fn page_card(site: &Site, page: &Page) -> ChildCard {
+    ChildCard {
+        kind: match page.kind {
+            PageKind::Home | PageKind::Section => "section",
+            PageKind::Faq => "faq",
+            PageKind::Page | PageKind::NotFound => "page",
+            PageKind::Guide => "guide",
+        },
+        title: page.outline.front.title.value.to_string(),
+        description: page.outline.front.description.as_deref().map(str::to_owned),
+        url: page.url.clone(),
+        options: super::option_pages(site, page),
+        count: 0,
+        first: Vec::new(),
+    }
+}
+
+fn count(site: &Site, folder: &Folder) -> usize {
+    let of = |child: &Child| match child {
+        Child::Page(_) => 1,
+        Child::Folder(inner) => count(site, &site.folders[*inner as usize]),
+    };
+    folder.children.iter().map(of).sum()
+}
+
+/// The home page's lists.
+pub fn home(site: &Site) -> Home {
+    let sections = site.folders.first().map_or_else(Vec::new, |root| {
+        root.children.iter().map(|child| child_card(site, *child, 3)).collect()
+    });
+    let featured = site.pages.iter().filter(|page| page.outline.front.featured);
+    let mut featured: Vec<(i64, ChildCard)> =
+        featured.map(|page| (page.outline.front.order.unwrap_or(i64::MAX), page_card(site, page))).collect();
+    featured.sort_by_key(|(order, _)| *order);
+    Home { sections, featured: featured.into_iter().map(|(_, card)| card).collect() }
+}
+
+/// The site's questions by top-level section; those of one section if `only` names it. Answers stand on their pages.
+pub fn faqs(site: &Site, only: Option<&str>) -> Vec<FaqSection> {
+    let mut sections: BTreeMap<usize, FaqSection> = BTreeMap::new();
+    let total: usize = super::route::questions(&site.pages, &site.folders).iter().map(|(_, count)| count).sum();
+    let split = total > FAQ_LIMIT;
+    for page in &site.pages {
+        let name = top_section(page, &site.folders);
+        if page.outline.front.faq == Some(false) || only.is_some_and(|only| only != name) {
+            continue;
+        }
+        let questions = questions(site, page);
+        if questions.is_empty() {
+            continue;
+        }
+        let folder = site.folder(&format!("{}/{name}", super::CONTENT)).filter(|_| !name.is_empty());
+        let folder = folder.or(site.folders.first()).expect("a page lies in a folder");
+        let place = site.folders.first().and_then(|root| {
+            root.children.iter().position(|child| {
+                matches!(child, Child::Folder(at) if site.folders[*at as usize].path == folder.path)
+            })
+        });
+        let section = sections.entry(place.map_or(0, |place| place + 1)).or_insert_with(|| FaqSection {
+            title: folder.title.clone(),
+            url: folder.url.clone(),
+            id: if name.is_empty() { "general".to_owned() } else { crate::path::anchor(name) },
+            list: (split && only.is_none() && !name.is_empty()).then(|| Url::new("/faq/").child(name)),
+            questions: Vec::new(),
+        });
+        if !split || only.is_some() || name.is_empty() {
+            section.questions.extend(questions);
+        }
+    }
+    sections.into_values().collect()
+}
+
+/// A page's questions: each on the first of its pages that shows it.
+fn questions(site: &Site, page: &Page) -> Vec<(String, Url, String, String)> {
+    let mut found: Vec<(String, Url, String, String)> = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for view in page.views(&site.config).into_iter().filter(|view| *view != View::Print) {
+        for (_, id, text, question) in shape_of(site, page, &view).headings {
+            if question && seen.insert(id.clone()) {
+                let option = site.options(page).into_iter().flat_map(|(_, options)| options);
+                let option = option.into_iter().find(|option| view.option() == Some(option.id.as_str()));
+                let look_up = |name: &str| {
+                    variable(&site.config, &page.outline.front, &page.url_of(&view), option, name)
+                };
+                found.push((filled(&text, look_up), page.url_of(&view), id, page.title(&view).to_owned()));
+            }
+        }
+    }
+    found
+}
+
+/// The list of all guides; with `only`, the guides of that letter.
+pub fn all_guides(site: &Site, only: Option<&str>) -> AllGuides {
+    let mut letters: BTreeMap<String, Vec<(String, Url, String)>> = BTreeMap::new();
+    let mut total = 0;
+    for page in site.pages.iter().filter(|page| is_listed(page)) {
+        total += 1;
+        let title = page.outline.front.title.value.to_string();
+        let section = &site.folders[page.folder as usize];
+        let section = if page.folder == 0 { String::new() } else { section.title.clone() };
+        letters.entry(letter(&title)).or_default().push((title, page.url.clone(), section));
+    }
+    let split = total > A_Z_LIMIT;
+    let list = letters.keys().map(|letter| (letter.clone(), split.then(|| Url::new("/a-z/").child(letter)))).collect();
+    let shown = |letter: &str| only.map_or(!split, |only| only == letter);
+    let mut pages: Vec<(String, Vec<_>)> = letters.into_iter().filter(|(letter, _)| shown(letter)).collect();
+    for (_, pages) in &mut pages {
+        pages.sort_by_cached_key(|(title, url, _)| (title.to_lowercase(), url.clone()));
+    }
+    AllGuides { letters: list, pages }
+}
+
+fn entry(page: &Page) -> Entry {
+    Entry {
+        title: page.outline.front.title.value.to_string(),
+        description: page.outline.front.description.as_deref().map(str::to_owned),
+        url: page.url.clone(),
+        day: page.outline.front.updated.or(page.outline.front.date),
+    }
+}
+
+/// The newest pages that have a date.
+pub fn feed(site: &Site) -> Vec<Entry> {
+    let dated = site.pages.iter().filter(|page| is_listed(page));
+    let mut entries: Vec<Entry> = dated.map(|page| entry(page)).filter(|entry| entry.day.is_some()).collect();
+    entries.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.url.cmp(&b.url)));
+    entries.truncate(FEED_LIMIT);
+    entries
+}
+
+/// The addresses that search engines may know, with the day of their last change; those of part `part` if it is named.
+pub fn sitemap(site: &Site, part: Option<u32>) -> Vec<(Url, Option<Day>)> {
+    let mut found: Vec<(Url, Option<Day>)> = Vec::new();
+    for (url, recipe) in site.routes.all() {
+        match recipe {
+            Recipe::Page(path, view) if *view != View::Print => {
+                let Some(page) = site.page(path.as_str()) else { continue };
+                if !page.outline.front.noindex && page.kind != PageKind::NotFound && page.outline.front.canonical.is_none()
+                {
+                    found.push((url.clone(), page.outline.front.updated.or(page.outline.front.date)));
+                }
+            }
+            Recipe::Folder(_) | Recipe::Faq(_) | Recipe::AllGuides(_) => found.push((url.clone(), None)),
+            _ => {}
+        }
+    }
+    match part {
+        Some(part) => found.into_iter().skip(part as usize * SITEMAP_LIMIT).take(SITEMAP_LIMIT).collect(),
+        None => found,
+    }
+}

@@ -1,0 +1,295 @@
+//! Outlines → `Site`: pages, sections, account types and every route; never the text of a page, never a template.
+
+pub mod link;
+pub mod lists;
+pub mod route;
+mod check;
+pub mod splice;
+mod tree;
+pub mod vars;
+pub mod walk;
+
+use crate::config::{Choice, Config, Group};
+use crate::content::Outline;
+use crate::content::front::Layout;
+use crate::day::Day;
+use crate::diag::Diagnostic;
+use crate::path::{SitePath, Url};
+use route::Routes;
+use serde::{Deserialize, Serialize};
+use splice::Splice;
+pub use tree::listed;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The folder of all pages.
+pub const CONTENT: &str = "content";
+
+/// What `assemble` is given, beside the outlines.
+pub struct Given {
+    /// The settings.
+    pub config: Config,
+    /// Whether drafts are pages.
+    pub drafts: Drafts,
+    /// Today, where a date decides.
+    pub today: Day,
+    /// Every file of `content/` that is not Markdown.
+    pub assets: Vec<SitePath>,
+    /// Every file of `static/` that is published under its own name.
+    pub statics: Vec<SitePath>,
+    /// The URLs of published theme files, and the files that they come from.
+    pub theme: Vec<(Url, SitePath)>,
+}
+
+/// Whether drafts are published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Drafts {
+    /// They reach nothing.
+    Hidden,
+    /// They are pages like any other.
+    Shown,
+}
+
+/// The site's structure.
+pub struct Site {
+    /// The settings.
+    pub config: Config,
+    /// Today.
+    pub today: Day,
+    /// All pages, sorted by path.
+    pub pages: Vec<Page>,
+    /// All folders with pages, sorted by path; the first is `content`.
+    pub folders: Vec<Folder>,
+    /// Every file that the site consists of.
+    pub routes: Routes,
+    snippets: HashMap<SitePath, Arc<Outline>>,
+    pages_by_path: HashMap<SitePath, u32>,
+    folders_by_path: HashMap<Box<str>, u32>,
+    drafts: HashMap<SitePath, ()>,
+}
+
+/// A page that an author wrote.
+pub struct Page {
+    /// Its file.
+    pub path: SitePath,
+    /// What its text says.
+    pub outline: Arc<Outline>,
+    /// What it is.
+    pub kind: PageKind,
+    /// Where it is: its overview's address if it has account types.
+    pub url: Url,
+    /// Index of its folder.
+    pub folder: u32,
+    /// The account types that it offers.
+    pub offer: Option<Offered>,
+    /// The snippets that it includes.
+    pub splices: Box<[Splice]>,
+}
+
+/// What a page is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum PageKind {
+    /// `content/index.md`.
+    Home,
+    /// Another folder's `index.md`.
+    Section,
+    /// Step-by-step help.
+    Guide,
+    /// Any other page.
+    Page,
+    /// Hand-written questions and answers.
+    Faq,
+    /// `content/404.md`.
+    NotFound,
+}
+
+/// The account types of a guide.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Offered {
+    /// Index of the group in the settings.
+    pub group: u16,
+    /// Indexes of the options in the group, in display order.
+    pub options: Box<[u16]>,
+    /// Which pages there are.
+    pub layout: Layout,
+}
+
+/// Which of a guide's pages.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum View {
+    /// The only one.
+    Plain,
+    /// The one with a chooser.
+    Overview,
+    /// The one for the option with this id.
+    Option(Box<str>),
+    /// Everything on one page.
+    Single,
+    /// Everything, to be printed.
+    Print,
+}
+
+impl View {
+    /// The id of the option, if it is one option's page.
+    pub fn option(&self) -> Option<&str> {
+        match self {
+            View::Option(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+/// A folder of `content/` that holds pages: a section.
+pub struct Folder {
+    /// Its path: `content/upwork`.
+    pub path: Box<str>,
+    /// Its title: its `index.md`'s, else made from its name.
+    pub title: String,
+    /// Where it is.
+    pub url: Url,
+    /// Index of its `index.md`.
+    pub index: Option<u32>,
+    /// Index of the folder around it; its own for `content`.
+    pub parent: u32,
+    /// What it holds, in order.
+    pub children: Vec<Child>,
+}
+
+/// Something in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Child {
+    /// Index of a folder.
+    Folder(u32),
+    /// Index of a page.
+    Page(u32),
+}
+
+/// Puts the site together. Everything that is wrong with it is in the second part.
+pub fn assemble(
+    given: Given,
+    outlines: Vec<(SitePath, Arc<Outline>)>,
+    snippets: Vec<(SitePath, Arc<Outline>)>,
+) -> (Site, Vec<Diagnostic>) {
+    let mut notes = Vec::new();
+    let snippets: HashMap<_, _> = snippets.into_iter().collect();
+    let mut drafts = HashMap::new();
+    let mut kept = outlines;
+    if given.drafts == Drafts::Hidden {
+        kept.retain(|(path, outline)| {
+            if outline.front.draft {
+                drafts.insert(path.clone(), ());
+            }
+            !outline.front.draft
+        });
+    }
+    let (mut pages, folders) = tree::plant(kept, &given.config, &mut notes);
+    splice::splice(&mut pages, &snippets, &mut notes);
+    let pages_by_path = pages.iter().enumerate().map(|(index, page)| (page.path.clone(), index as u32)).collect();
+    let folders_by_path =
+        folders.iter().enumerate().map(|(index, folder)| (folder.path.clone(), index as u32)).collect();
+    let routes = route::lay(&given, &pages, &folders, &mut notes);
+    let Given { config, today, .. } = given;
+    let site =
+        Site { config, today, pages, folders, routes, snippets, pages_by_path, folders_by_path, drafts };
+    check::check(&site, &mut notes);
+    (site, notes)
+}
+
+impl Site {
+    /// The page of the file `path`.
+    pub fn page(&self, path: &str) -> Option<&Page> {
+        self.pages_by_path.get(path).map(|index| &self.pages[*index as usize])
+    }
+
+    /// The folder `path`.
+    pub fn folder(&self, path: &str) -> Option<&Folder> {
+        self.folders_by_path.get(path).map(|index| &self.folders[*index as usize])
+    }
+
+    /// The outline of the snippet `path`.
+    pub fn snippet(&self, path: &str) -> Option<&Outline> {
+        self.snippets.get(path).map(|outline| &**outline)
+    }
+
+    /// Whether `path` is a page that is not published yet.
+    pub fn is_draft(&self, path: &str) -> bool {
+        self.drafts.contains_key(path)
+    }
+
+    /// The group of account types and the options that `page` offers, in display order.
+    pub fn options<'s>(&'s self, page: &'s Page) -> Option<(&'s Group, impl Iterator<Item = &'s Choice> + 's)> {
+        let offer = page.offer.as_ref()?;
+        let group = &self.config.groups[offer.group as usize];
+        Some((group, offer.options.iter().map(|option| &group.options[*option as usize])))
+    }
+}
+
+/// Where the view of a page at `url` is.
+pub fn url_of(url: &Url, view: &View) -> Url {
+    match view {
+        View::Plain | View::Overview | View::Single => url.clone(),
+        View::Option(id) => url.child(id),
+        View::Print => url.child("print"),
+    }
+}
+
+/// The options of a page that have a page of their own.
+pub fn option_pages(site: &Site, page: &Page) -> Vec<(String, String, Url)> {
+    let single = page.offer.as_ref().is_none_or(|offer| offer.layout == Layout::Single);
+    let options = site.options(page).filter(|_| !single).into_iter().flat_map(|(_, options)| options);
+    options.map(|option| (option.id.clone(), option.title.clone(), page.url.child(&option.id))).collect()
+}
+
+impl Page {
+    /// The title of the page that `view` names.
+    pub fn title(&self, view: &View) -> &str {
+        let own = view.option().and_then(|id| self.overrides(id)).and_then(|option| option.title.as_deref());
+        own.unwrap_or(&self.outline.front.title.value)
+    }
+
+    /// The description of the page that `view` names.
+    pub fn description(&self, view: &View) -> Option<&str> {
+        let own = view.option().and_then(|id| self.overrides(id)).and_then(|option| option.description.as_deref());
+        own.or(self.outline.front.description.as_deref())
+    }
+
+    /// The title in menus.
+    pub fn nav_title(&self) -> &str {
+        self.outline.front.nav_title.as_deref().unwrap_or(&self.outline.front.title.value)
+    }
+
+    /// Where the page that `view` names is.
+    pub fn url_of(&self, view: &View) -> Url {
+        url_of(&self.url, view)
+    }
+
+    /// The pages that it consists of.
+    pub fn views(&self, config: &Config) -> Vec<View> {
+        let Some(offer) = &self.offer else { return vec![View::Plain] };
+        let group = &config.groups[offer.group as usize];
+        let options =
+            offer.options.iter().map(|option| View::Option(group.options[*option as usize].id.as_str().into()));
+        let mut views = vec![match offer.layout {
+            Layout::Pages => View::Overview,
+            Layout::Single | Layout::Both => View::Single,
+        }];
+        if offer.layout != Layout::Single {
+            views.extend(options);
+        }
+        views.push(View::Print);
+        views
+    }
+
+    /// The page that readers without an account type get.
+    pub fn main_view(&self) -> View {
+        match &self.offer {
+            None => View::Plain,
+            Some(offer) if offer.layout == Layout::Pages => View::Overview,
+            Some(_) => View::Single,
+        }
+    }
+
+    fn overrides(&self, id: &str) -> Option<&crate::content::front::Override> {
+        self.outline.front.variants.as_ref()?.options.iter().find(|option| *option.id.value == *id)
+    }
+}

@@ -1,0 +1,359 @@
+//! Pages, folders and files → `Routes`: every file that the site consists of, known before anything is rendered.
+
+use super::{Folder, Given, Page, PageKind, View};
+use crate::diag::{Code, Diagnostic, Place, Span};
+use crate::path::{SitePath, Url, folded};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+
+/// Above how many questions the list of questions is split by section.
+pub const FAQ_LIMIT: usize = 500;
+/// Above how many pages the list of all guides is split by letter.
+pub const A_Z_LIMIT: usize = 500;
+/// How many addresses one sitemap holds (the protocol allows 50,000).
+pub const SITEMAP_LIMIT: usize = 25_000;
+
+/// How an output is made.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Recipe {
+    /// One of a page's views.
+    Page(SitePath, View),
+    /// A folder without an `index.md`.
+    Folder(Box<str>),
+    /// The site's questions: all, or those of the top-level section with this name.
+    Faq(Option<Box<str>>),
+    /// All guides, or those that begin with this letter.
+    AllGuides(Option<Box<str>>),
+    /// The page for addresses that are not there.
+    NotFound,
+    /// A page that leads to another.
+    Redirect(Target),
+    /// The Atom feed.
+    Feed,
+    /// The sitemap, or its index if it has parts.
+    Sitemap,
+    /// One part of the sitemap.
+    SitemapPart(u32),
+    /// `robots.txt`.
+    Robots,
+    /// An empty file that tells GitHub Pages to leave the rest alone.
+    NoJekyll,
+    /// A file of the site, byte for byte.
+    Copy(SitePath),
+    /// A file of the theme, under its fingerprinted name.
+    Theme(SitePath),
+}
+
+/// Where a redirect leads.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Target {
+    /// One of a page's views.
+    Page(SitePath, View),
+    /// An address: on this site if it starts with `/`, else elsewhere.
+    Address(Box<str>),
+}
+
+/// Every file of the site, by URL.
+#[derive(Default)]
+pub struct Routes {
+    list: Vec<(Url, Recipe)>,
+    by_url: HashMap<Url, u32>,
+}
+
+impl Routes {
+    /// All routes, sorted by URL.
+    pub fn all(&self) -> &[(Url, Recipe)] {
+        &self.list
+    }
+
+    /// How the file at `url` is made.
+    pub fn get(&self, url: &str) -> Option<&Recipe> {
+        self.by_url.get(url).map(|index| &self.list[*index as usize].1)
+    }
+}
+
+/// A route that is about to be laid, and who asks for it.
+struct Claim {
+    recipe: Recipe,
+    from: Option<Place>,
+}
+
+struct Laying<'n> {
+    claims: BTreeMap<Url, Claim>,
+    notes: &'n mut Vec<Diagnostic>,
+}
+
+/// Lays all routes.
+pub(super) fn lay(given: &Given, pages: &[Page], folders: &[Folder], notes: &mut Vec<Diagnostic>) -> Routes {
+    let mut laying = Laying { claims: BTreeMap::new(), notes };
+    for page in pages {
+        let span = page.outline.front.slug.as_ref().map_or(page.outline.front.title.span, |slug| slug.span);
+        for view in page.views(&given.config) {
+            let url = page.url_of(&view);
+            laying.claim(url, Recipe::Page(page.path.clone(), view), Some((&page.path, span)));
+        }
+    }
+    for path in &given.assets {
+        let url = asset_url(path, folders);
+        laying.claim(url, Recipe::Copy(path.clone()), Some((path, Span::default())));
+    }
+    for path in &given.statics {
+        let below = path.below("static").unwrap_or(path.as_str());
+        laying.claim(Url::new(&format!("/{below}")), Recipe::Copy(path.clone()), Some((path, Span::default())));
+    }
+    for (url, path) in &given.theme {
+        laying.claim(url.clone(), Recipe::Theme(path.clone()), Some((path, Span::default())));
+    }
+    for folder in folders {
+        if folder.index.is_none() {
+            laying.fill(folder.url.clone(), Recipe::Folder(folder.path.clone()));
+        }
+    }
+    generated(given, pages, folders, &mut laying);
+    redirects(given, pages, &mut laying);
+    laying.finish()
+}
+
+/// Where a file beside pages is published: below its folder's URL, under its own name.
+pub fn asset_url(path: &SitePath, folders: &[Folder]) -> Url {
+    let mut folder = path.parent();
+    loop {
+        if let Ok(index) = folders.binary_search_by(|known| (*known.path).cmp(folder)) {
+            let below = path.below(folder).unwrap_or(path.file_name());
+            return Url::new(&format!("{}{below}", folders[index].url));
+        }
+        match folder.rsplit_once('/') {
+            Some((parent, _)) => folder = parent,
+            None => return Url::new(&format!("/{}", path.below("content").unwrap_or(path.as_str()))),
+        }
+    }
+}
+
+/// The pages that nobody wrote. An author's own at the same place replaces them.
+fn generated(given: &Given, pages: &[Page], folders: &[Folder], laying: &mut Laying) {
+    laying.fill(Url::new("/404.html"), Recipe::NotFound);
+    laying.fill(Url::new("/robots.txt"), Recipe::Robots);
+    laying.fill(Url::new("/.nojekyll"), Recipe::NoJekyll);
+    laying.fill(Url::new("/sitemap.xml"), Recipe::Sitemap);
+    let addresses: usize = pages.iter().map(|page| page.views(&given.config).len()).sum();
+    if addresses > SITEMAP_LIMIT {
+        for part in 0..addresses.div_ceil(SITEMAP_LIMIT) {
+            laying.fill(Url::new(&format!("/sitemap-{}.xml", part + 1)), Recipe::SitemapPart(part as u32));
+        }
+    }
+    if pages.iter().any(|page| page.outline.front.updated.or(page.outline.front.date).is_some()) {
+        laying.fill(Url::new("/feed.xml"), Recipe::Feed);
+    }
+    let counts = questions(pages, folders);
+    let questions: usize = counts.iter().map(|(_, count)| count).sum();
+    if questions > 0 {
+        laying.fill(Url::new("/faq/"), Recipe::Faq(None));
+        if questions > FAQ_LIMIT {
+            for (section, _) in counts.iter().filter(|(section, _)| !section.is_empty()) {
+                laying.fill(Url::new("/faq/").child(section), Recipe::Faq(Some(section.as_str().into())));
+            }
+        }
+    }
+    let guides: Vec<&Page> = pages.iter().filter(|page| is_listed(page)).collect();
+    if !guides.is_empty() {
+        laying.fill(Url::new("/a-z/"), Recipe::AllGuides(None));
+        if guides.len() > A_Z_LIMIT {
+            let letters: std::collections::BTreeSet<String> =
+                guides.iter().map(|page| letter(&page.outline.front.title.value)).collect();
+            for letter in letters {
+                laying.fill(Url::new("/a-z/").child(&letter), Recipe::AllGuides(Some(letter.as_str().into())));
+            }
+        }
+    }
+}
+
+/// Whether a page is in lists of all guides.
+pub fn is_listed(page: &Page) -> bool {
+    matches!(page.kind, PageKind::Guide | PageKind::Faq | PageKind::Page) && !page.outline.front.noindex
+}
+
+/// How many questions each top-level section has; those outside of any section under an empty name.
+pub fn questions(pages: &[Page], folders: &[Folder]) -> Vec<(String, usize)> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for page in pages {
+        if page.outline.front.faq == Some(false) {
+            continue;
+        }
+        let count = count_questions(page);
+        if count > 0 {
+            *counts.entry(top_section(page, folders).to_owned()).or_default() += count;
+        }
+    }
+    counts.into_iter().collect()
+}
+
+fn count_questions(page: &Page) -> usize {
+    use crate::content::{Mark, doc::Section};
+    let mut faq: Option<u8> = None;
+    let mut count = 0;
+    for mark in &page.outline.marks {
+        match mark {
+            Mark::Heading { level, mark, .. } => {
+                if faq.is_some_and(|own| *level <= own) {
+                    faq = None;
+                }
+                count += usize::from(faq.is_some_and(|own| *level == own + 1));
+                if *mark == Section::Faq {
+                    faq = Some(*level);
+                }
+            }
+            // A snippet may bring questions: one is enough to have the page.
+            Mark::Include { .. } => count += usize::from(faq.is_some()),
+            _ => {}
+        }
+    }
+    count
+}
+
+/// The name of the top-level folder that a page lies in; empty for those directly in `content/`.
+pub fn top_section<'f>(page: &Page, folders: &'f [Folder]) -> &'f str {
+    let path = &folders[page.folder as usize].path;
+    path.split('/').nth(1).unwrap_or_default()
+}
+
+/// The letter under which a title is listed: its first letter in upper case, or `0-9`, or `other`.
+pub fn letter(title: &str) -> String {
+    match title.chars().find(|c| c.is_alphanumeric()) {
+        Some(c) if c.is_numeric() => "0-9".to_owned(),
+        Some(c) => {
+            use unicode_normalization::UnicodeNormalization;
+            // É is listed under E: the first character of the decomposed form.
+            c.to_uppercase().next().into_iter().nfd().next().map_or("other".into(), |base| base.to_lowercase().to_string())
+        }
+        None => "other".to_owned(),
+    }
+}
+
+fn redirects(given: &Given, pages: &[Page], laying: &mut Laying) {
+    for page in pages {
+        let views = page.views(&given.config);
+        for alias in &page.outline.front.aliases {
+            let Some(from) = alias_url(&alias.value) else { continue };
+            for view in &views {
+                let at = match view {
+                    View::Plain | View::Overview | View::Single => from.clone(),
+                    View::Option(id) if from.as_str().ends_with('/') => from.child(id),
+                    _ => continue,
+                };
+                let target = Target::Page(page.path.clone(), view.clone());
+                laying.claim(at, Recipe::Redirect(target), Some((&page.path, alias.span)));
+            }
+        }
+        let Some(offer) = &page.offer else { continue };
+        let group = &given.config.groups[offer.group as usize];
+        for option in offer.options.iter().map(|option| &group.options[*option as usize]) {
+            let view = View::Option(option.id.as_str().into());
+            if views.contains(&view) {
+                for alias in &option.aliases {
+                    let target = Target::Page(page.path.clone(), view.clone());
+                    laying.claim(page.url.child(alias), Recipe::Redirect(target), None);
+                }
+            }
+        }
+    }
+    let settings = SitePath::new("site.yaml");
+    for redirect in &given.config.redirects {
+        if let Some(from) = alias_url(&redirect.from) {
+            let target = Target::Address(redirect.to.as_str().into());
+            laying.claim(from, Recipe::Redirect(target), Some((&settings, redirect.span)));
+        }
+    }
+}
+
+/// The URL of a former address: one without an extension is a folder.
+fn alias_url(text: &str) -> Option<Url> {
+    let decoded = crate::path::decode(text)?;
+    let path = SitePath::new(&decoded);
+    if path.as_str().is_empty() {
+        return None;
+    }
+    let file = path.file_name().contains('.') && !decoded.ends_with('/');
+    Some(Url::new(&if file { format!("/{path}") } else { format!("/{path}/") }))
+}
+
+impl Laying<'_> {
+    /// Lays a route that somebody asks for.
+    fn claim(&mut self, url: Url, recipe: Recipe, from: Option<(&SitePath, Span)>) {
+        let from = from.map(|(path, span)| Place { path: path.clone(), span });
+        let Some(known) = self.claims.get(&url) else {
+            self.claims.insert(url, Claim { recipe, from });
+            return;
+        };
+        // A page's own address wins over a redirect that nobody wrote.
+        let Some(place) = from.or_else(|| known.from.clone()) else { return };
+        let mut note = Diagnostic::new(
+            Code::UrlCollision,
+            &place.path,
+            place.span,
+            format!("two sources for the address `{url}`"),
+        );
+        if let Some(other) = &known.from {
+            note = note.related(&other.path, other.span, "the other one");
+        }
+        note = note.help(match recipe {
+            Recipe::Redirect(_) => "take the former address away: a page is there now".to_owned(),
+            _ => format!(
+                "rename one of the two, or give it another `slug:`{}",
+                known.from.as_ref().map_or(String::new(), |other| format!(" (the other is `{}`)", other.path))
+            ),
+        });
+        self.notes.push(note);
+    }
+
+    /// Lays a route of our own, if the place is free.
+    fn fill(&mut self, url: Url, recipe: Recipe) {
+        self.claims.entry(url).or_insert(Claim { recipe, from: None });
+    }
+
+    fn finish(self) -> Routes {
+        let mut by_folded: HashMap<String, Url> = HashMap::with_capacity(self.claims.len());
+        // A file where another output needs a folder.
+        let mut files: BTreeMap<String, &Url> = BTreeMap::new();
+        for url in self.claims.keys() {
+            files.insert(url.file(), url);
+        }
+        for (url, claim) in &self.claims {
+            if let Some(other) = by_folded.insert(folded(url.as_str()), url.clone()) {
+                let place = claim.from.clone().or_else(|| self.claims.get(&other).and_then(|claim| claim.from.clone()));
+                let Some(place) = place else { continue };
+                let mut note = Diagnostic::new(
+                    Code::UrlCase,
+                    &place.path,
+                    place.span,
+                    format!("`{url}` and `{other}` differ only by letter case, which Windows and macOS cannot tell apart"),
+                )
+                .help("rename one of the two");
+                if let Some(from) = self.claims.get(&other).and_then(|claim| claim.from.as_ref()) {
+                    note = note.related(&from.path, from.span, "the other one");
+                }
+                self.notes.push(note);
+            }
+            let file = url.file();
+            let blocked = file.match_indices('/').map(|(at, _)| &file[..at]).find_map(|part| files.get(part));
+            if let Some(other) = blocked
+                && let Some(place) = claim.from.clone()
+            {
+                let mut note = Diagnostic::new(
+                    Code::UrlCollision,
+                    &place.path,
+                    place.span,
+                    format!("`{other}` is a file, so nothing can lie below it, as `{url}` would"),
+                )
+                .help("rename one of the two");
+                if let Some(from) = self.claims.get(*other).and_then(|claim| claim.from.as_ref()) {
+                    note = note.related(&from.path, from.span, "the file");
+                }
+                self.notes.push(note);
+            }
+        }
+        drop(files);
+        let list: Vec<(Url, Recipe)> = self.claims.into_iter().map(|(url, claim)| (url, claim.recipe)).collect();
+        let by_url = list.iter().enumerate().map(|(index, (url, _))| (url.clone(), index as u32)).collect();
+        Routes { list, by_url }
+    }
+}

@@ -1,0 +1,163 @@
+//! Includes of pages → where each snippet goes: its file, how its headings shift, which of its ids change.
+
+use super::Page;
+use super::link::place_of;
+use crate::content::front::Text;
+use crate::content::{Mark, Outline};
+use crate::diag::{Code, Diagnostic, merged, Span, nearest};
+use crate::path::SitePath;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// How many levels deep snippets may include snippets.
+const MAX_LEVELS: usize = 16;
+
+/// One include: the snippet that stands in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Splice {
+    /// The snippet; `None` if it is missing or would include itself.
+    pub path: Option<SitePath>,
+    /// What is added to its headings' levels.
+    pub shift: i8,
+    /// Ids that the page has already, and what they become.
+    pub renames: Box<[(Text, Text)]>,
+    /// Its own includes, in order.
+    pub inner: Box<[Splice]>,
+}
+
+impl Splice {
+    /// What the snippet's `id` is on the page.
+    pub fn renamed<'a>(&'a self, id: &'a str) -> &'a str {
+        self.renames.iter().find(|(old, _)| **old == *id).map_or(id, |(_, new)| new)
+    }
+}
+
+/// Fills in every page's splices.
+pub(super) fn splice(
+    pages: &mut [Page],
+    snippets: &HashMap<SitePath, Arc<Outline>>,
+    notes: &mut Vec<Diagnostic>,
+) {
+    let mut found = Vec::new();
+    for page in pages {
+        if !page.outline.marks.iter().any(|mark| matches!(mark, Mark::Include { .. })) {
+            continue;
+        }
+        let mut taken: BTreeSet<Text> = ids(&page.outline).map(Text::from).collect();
+        let mut chain = vec![page.path.clone()];
+        page.splices = level(&page.path, &page.outline, 0, snippets, &mut taken, &mut chain, &mut |note| {
+            found.push((note, Some(page.path.clone())));
+        });
+    }
+    notes.extend(merged(found));
+}
+
+fn level(
+    path: &SitePath,
+    outline: &Outline,
+    shift: i8,
+    snippets: &HashMap<SitePath, Arc<Outline>>,
+    taken: &mut BTreeSet<Text>,
+    chain: &mut Vec<SitePath>,
+    report: &mut dyn FnMut(Diagnostic),
+) -> Box<[Splice]> {
+    let mut splices = Vec::new();
+    let mut around = 1i8;
+    for mark in &outline.marks {
+        match mark {
+            Mark::Heading { level: own, .. } => around = *own as i8 + shift,
+            Mark::Include { dest, span, .. } => {
+                let none = Splice { path: None, shift: 0, renames: Box::new([]), inner: Box::new([]) };
+                splices.push(match target(path, dest, *span, snippets, chain, report) {
+                    None => none,
+                    Some((to, snippet)) => {
+                        let top = snippet.marks.iter().filter_map(|mark| match mark {
+                            Mark::Heading { level, .. } => Some(*level as i8),
+                            _ => None,
+                        });
+                        let shift = top.min().map_or(0, |top| around + 1 - top);
+                        let renames = ids(snippet).filter_map(|id| rename(id, taken)).collect();
+                        chain.push(to.clone());
+                        let inner = level(&to, snippet, shift, snippets, taken, chain, report);
+                        chain.pop();
+                        Splice { path: Some(to), shift, renames, inner }
+                    }
+                });
+            }
+            _ => {}
+        }
+    }
+    splices.into()
+}
+
+/// The snippet that an include names.
+fn target<'s>(
+    path: &SitePath,
+    dest: &str,
+    span: Span,
+    snippets: &'s HashMap<SitePath, Arc<Outline>>,
+    chain: &[SitePath],
+    report: &mut dyn FnMut(Diagnostic),
+) -> Option<(SitePath, &'s Outline)> {
+    let Some(to) = place_of(path, dest) else {
+        report(
+            Diagnostic::new(Code::IncludeMissing, path, span, format!("`{dest}` leads out of `content/`"))
+                .help("snippets lie below `content/`, in a folder whose name starts with `_`"),
+        );
+        return None;
+    };
+    let Some(snippet) = snippets.get(&to) else {
+        let mut known: Vec<&str> = Vec::new();
+        known.extend(snippets.keys().map(SitePath::as_str));
+        known.sort_unstable();
+        let note = if to.extension() == "md" && !to.as_str().split('/').any(|part| part.starts_with('_')) {
+            Diagnostic::new(Code::IncludeMissing, path, span, format!("`{to}` is a page, not a snippet"))
+                .help("only files whose name, or whose folder's name, starts with `_` can be included")
+        } else {
+            let note = Diagnostic::new(Code::IncludeMissing, path, span, format!("there is no snippet `{to}`"));
+            match nearest(to.as_str(), known) {
+                Some(near) => note.help(format!("did you mean `{}`?", super::link::relative(path, near))),
+                None => note.help(format!("create `{to}`, or take this line away")),
+            }
+        };
+        report(note);
+        return None;
+    };
+    if chain.contains(&to) {
+        let first = chain.iter().position(|link| *link == to).unwrap_or(0);
+        let names: Vec<&str> = chain[first..].iter().chain([&to]).map(SitePath::as_str).collect();
+        report(
+            Diagnostic::new(Code::IncludeCycle, path, span, "this snippet includes itself")
+                .label("the circle closes here")
+                .help(format!("take one of these includes away: {}", names.join(" → "))),
+        );
+        return None;
+    }
+    if chain.len() > MAX_LEVELS {
+        report(
+            Diagnostic::new(Code::IncludeCycle, path, span, format!("more than {MAX_LEVELS} snippets inside each other"))
+                .help("include the innermost one directly"),
+        );
+        return None;
+    }
+    Some((to, snippet))
+}
+
+/// The ids that a text gives, in order.
+fn ids(outline: &Outline) -> impl Iterator<Item = &str> {
+    outline.marks.iter().filter_map(|mark| match mark {
+        Mark::Heading { id, .. } | Mark::Anchor { id, .. } | Mark::Items { id: Some(id), .. } => Some(&**id),
+        _ => None,
+    })
+}
+
+/// Takes `id` for the page; if it is taken, gives its replacement.
+fn rename(id: &str, taken: &mut BTreeSet<Text>) -> Option<(Text, Text)> {
+    if taken.insert(id.into()) {
+        return None;
+    }
+    let new = (1..).map(|number| Text::from(format!("{id}-{number}"))).find(|new| !taken.contains(new));
+    let new = new.expect("some number is free");
+    taken.insert(new.clone());
+    Some((id.into(), new))
+}

@@ -1,0 +1,346 @@
+//! Template files → `Templates`: a set that is ready to render, what each one reaches, and the theme's own words; never
+//! renders.
+
+use crate::day::Day;
+use crate::diag::{Code, Diagnostic, Span, nearest};
+use crate::hash::{Feed, Hash};
+use crate::path::SitePath;
+use crate::source::{Origin, Role, Sources};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hash as _;
+use tera::{ErrorKind, Tera, Value};
+
+/// What precedes the name of every template of the theme, so that a site's own may extend the one that it replaces.
+pub const THEME: &str = "theme/";
+
+/// The languages that are written from right to left, by their primary subtag.
+const RIGHT_TO_LEFT: &[&str] = &["ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"];
+
+/// A site's templates over the theme's.
+pub struct Templates {
+    /// The set, with filters and functions.
+    pub tera: Tera,
+    closures: BTreeMap<String, Closure>,
+    components: BTreeMap<String, String>,
+    words: BTreeMap<String, Words>,
+    fallback: Words,
+}
+
+/// What a template reaches by `extends`, `include` and components.
+#[derive(Default)]
+struct Closure {
+    hash: Hash,
+    names: BTreeSet<String>,
+    files: BTreeSet<String>,
+}
+
+/// The theme's own words in one language.
+#[derive(Clone)]
+pub struct Words {
+    /// Its BCP 47 tag.
+    pub language: String,
+    /// All of them, for templates.
+    pub value: Value,
+    /// Their hash.
+    pub hash: Hash,
+    texts: BTreeMap<String, String>,
+    months: Vec<String>,
+}
+
+impl Words {
+    /// The words for `key`; the key itself if there are none, which the theme's tests rule out.
+    pub fn get<'w>(&'w self, key: &'w str) -> &'w str {
+        self.texts.get(key).map_or(key, String::as_str)
+    }
+
+    /// A day as the language writes it.
+    pub fn day(&self, day: Day) -> String {
+        let month = self.months.get(day.month as usize - 1).cloned().unwrap_or_else(|| day.month.to_string());
+        self.get("date")
+            .replace("{day}", &day.day.to_string())
+            .replace("{month}", &month)
+            .replace("{year}", &day.year.to_string())
+    }
+}
+
+/// In which direction `language` is written: `ltr` or `rtl`.
+pub fn direction(language: &str) -> &'static str {
+    let primary = language.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    if RIGHT_TO_LEFT.contains(&primary.as_str()) { "rtl" } else { "ltr" }
+}
+
+/// Makes the set. `register` adds filters and functions, which must be there before the first template.
+///
+/// If a template is wrong the set is empty, and the diagnostics say why.
+pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagnostic>) {
+    let mut notes = Vec::new();
+    let mut texts: BTreeMap<String, &str> = BTreeMap::new();
+    for path in sources.theme_paths().filter(|path| is_template(path)) {
+        if let (Some(name), Some(text)) = (name_of(path), sources.theme_text(path)) {
+            texts.insert(format!("{THEME}{name}"), text);
+        }
+    }
+    for file in sources.files() {
+        if file.role == Role::Template
+            && file.origin == Origin::Site
+            && is_template(file.path.as_str())
+            && let (Some(name), Some(text)) = (name_of(file.path.as_str()), sources.text(file.path.as_str()))
+        {
+            texts.insert(name.to_owned(), text);
+        }
+    }
+    let mut tera = prepared(register);
+    if let Err(error) = tera.add_raw_templates(texts.iter().map(|(name, text)| (name.as_str(), *text))) {
+        notes = wrong(&texts, &error, register);
+        tera = prepared(register);
+    }
+    let components = components(&texts);
+    let closures = texts.keys().map(|name| (name.clone(), closure(name, &texts, &components))).collect();
+    let words = words(sources, &mut notes);
+    let fallback = words.get("en").cloned().expect("the theme's English words are part of the program");
+    (Templates { tera, closures, components, words, fallback }, notes)
+}
+
+impl Templates {
+    /// Whether there is a page template `name`, the site's or the theme's.
+    pub fn has(&self, name: &str) -> bool {
+        self.resolve(name).is_some()
+    }
+
+    /// The hash of all that the template or component file `name` reaches; `None` if there is none.
+    pub fn hash(&self, name: &str) -> Option<Hash> {
+        self.resolve(name).map(|closure| closure.hash)
+    }
+
+    /// Whether `name`, or a template that it reaches, mentions `variable`. Errs on the side of yes.
+    pub fn mentions(&self, name: &str, variable: &str) -> bool {
+        self.resolve(name).is_none_or(|closure| closure.names.contains(variable))
+    }
+
+    /// The files that `name` reaches, as template names.
+    pub fn files(&self, name: &str) -> Vec<&str> {
+        self.resolve(name).map_or_else(Vec::new, |closure| closure.files.iter().map(String::as_str).collect())
+    }
+
+    /// The file that defines the component `name`.
+    pub fn component(&self, name: &str) -> Option<&str> {
+        self.components.get(name).map(String::as_str)
+    }
+
+    /// The page templates that a page may name, without the theme's parts.
+    pub fn pages(&self) -> impl Iterator<Item = &str> {
+        let own = self.closures.keys().map(|name| name.strip_prefix(THEME).unwrap_or(name));
+        own.filter(|name| !name.starts_with("components/") && !name.starts_with("partials/"))
+    }
+
+    /// The words of `language`, else of its primary subtag, else of English.
+    pub fn words(&self, language: &str) -> &Words {
+        let primary = language.split('-').next().unwrap_or_default();
+        self.words.get(language).or_else(|| self.words.get(primary)).unwrap_or(&self.fallback)
+    }
+
+    fn resolve(&self, name: &str) -> Option<&Closure> {
+        self.closures.get(name).or_else(|| self.closures.get(&format!("{THEME}{name}")))
+    }
+}
+
+fn prepared(register: fn(&mut Tera)) -> Tera {
+    let mut tera = Tera::new();
+    register(&mut tera);
+    tera.set_fallback_prefixes([THEME]).expect("no template has been added yet");
+    tera
+}
+
+fn is_template(path: &str) -> bool {
+    path.starts_with("templates/") && [".html", ".xml", ".txt", ".md"].iter().any(|suffix| path.ends_with(suffix))
+}
+
+fn name_of(path: &str) -> Option<&str> {
+    path.strip_prefix("templates/")
+}
+
+/// The file of the template `name`.
+pub fn path_of(name: &str) -> SitePath {
+    SitePath::new(&format!("templates/{}", name.strip_prefix(THEME).unwrap_or(name)))
+}
+
+/// What is wrong with a set that could not be made: the syntax of each template, else the one error of the whole.
+fn wrong(texts: &BTreeMap<String, &str>, error: &tera::Error, register: fn(&mut Tera)) -> Vec<Diagnostic> {
+    let mut notes = Vec::new();
+    for (name, text) in texts {
+        let alone = prepared(register).add_raw_template(name, text);
+        if let Err(error) = alone
+            && let ErrorKind::SyntaxError(report) = error.kind()
+        {
+            let span = Span::from(report.span().range.clone());
+            notes.push(
+                Diagnostic::new(Code::TemplateSyntax, &path_of(name), span, one_sentence(report.message()))
+                    .help("the template language is Tera 2; see `templates` in the documentation"),
+            );
+        }
+    }
+    if !notes.is_empty() {
+        return notes;
+    }
+    let text = error.to_string();
+    let message = one_sentence(&text);
+    // The message names what is missing in quotes; the template that names it is where to look.
+    let quoted: Vec<&str> = text.split(['\'', '`', '"']).skip(1).step_by(2).collect();
+    let place = quoted.iter().find_map(|word| {
+        texts.iter().filter(|(name, _)| !name.starts_with(THEME)).chain(texts.iter()).find_map(|(name, text)| {
+            let at = references(text).into_iter().find(|(_, target, _)| target == word)?;
+            Some((name, at.2))
+        })
+    });
+    let known: Vec<&str> = texts.keys().map(|name| name.strip_prefix(THEME).unwrap_or(name)).collect();
+    let (name, span) = place.map_or_else(
+        || (texts.keys().find(|name| quoted.contains(&name.as_str())).cloned().unwrap_or_default(), Span::default()),
+        |(name, span)| (name.clone(), span),
+    );
+    let mut note = Diagnostic::new(Code::TemplateMissing, &path_of(&name), span, message);
+    let near = quoted.iter().find_map(|word| nearest(word, known.iter().copied()).filter(|near| near != word));
+    note = match near {
+        Some(near) => note.help(format!("did you mean `{near}`?")),
+        None => note.help("templates are named by their path below `templates/`"),
+    };
+    vec![note]
+}
+
+/// The first sentence of a message, without quotes of its own lines.
+fn one_sentence(message: &str) -> String {
+    let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("this template cannot be used");
+    line.trim_end_matches('.').to_owned()
+}
+
+/// What a template names: kind, name, place of the name.
+fn references(text: &str) -> Vec<(&'static str, &str, Span)> {
+    let mut found = Vec::new();
+    for (start, tag) in tags(text) {
+        for kind in ["extends", "include"] {
+            let Some(rest) = tag.trim_start_matches(['{', '%', '-', ' ', '\n', '\t']).strip_prefix(kind) else {
+                continue;
+            };
+            let quoted = rest.trim_start();
+            if let Some(quote) = quoted.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))
+                && let Some(end) = quoted[1..].find(quote)
+            {
+                let at = start + tag.len() - quoted.len() + 1;
+                found.push((kind, &quoted[1..=end], Span::new(at, at + end)));
+            }
+        }
+        let mut rest = tag;
+        while let Some(open) = rest.find('<') {
+            let name = &rest[open + 1..];
+            let end = name.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).unwrap_or(name.len());
+            if end > 0 {
+                let at = start + tag.len() - name.len();
+                found.push(("component", &name[..end], Span::new(at, at + end)));
+            }
+            rest = name;
+        }
+    }
+    found
+}
+
+/// The tags `{{ … }}` and `{% … %}` of a template, with their places.
+fn tags(text: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(open) = text[at..].find("{{").into_iter().chain(text[at..].find("{%")).min() {
+        let start = at + open;
+        let close = if text[start..].starts_with("{{") { "}}" } else { "%}" };
+        let end = text[start..].find(close).map_or(text.len(), |end| start + end + 2);
+        found.push((start, &text[start..end]));
+        at = end;
+    }
+    found
+}
+
+/// The file that defines each component; the site's own before the theme's.
+fn components(texts: &BTreeMap<String, &str>) -> BTreeMap<String, String> {
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    for (name, text) in texts {
+        for (_, tag) in tags(text) {
+            let inner = tag.trim_start_matches(['{', '%', '-', ' ', '\n', '\t']);
+            let Some(rest) = inner.strip_prefix("component ") else { continue };
+            let component = rest.split(['(', ' ']).next().unwrap_or_default();
+            if !name.starts_with(THEME) || !found.contains_key(component) {
+                found.insert(component.to_owned(), name.clone());
+            }
+        }
+    }
+    found
+}
+
+fn closure(name: &str, texts: &BTreeMap<String, &str>, components: &BTreeMap<String, String>) -> Closure {
+    let mut closure = Closure::default();
+    let mut waiting = vec![name.to_owned()];
+    while let Some(name) = waiting.pop() {
+        let Some(text) = texts.get(&name) else { continue };
+        if !closure.files.insert(name.clone()) {
+            continue;
+        }
+        for (_, tag) in tags(text) {
+            let words = tag.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+            closure.names.extend(words.map(str::to_owned));
+        }
+        for (kind, target, _) in references(text) {
+            match kind {
+                "component" => waiting.extend(components.get(target).cloned()),
+                _ if texts.contains_key(target) => waiting.push(target.to_owned()),
+                _ => waiting.push(format!("{THEME}{target}")),
+            }
+        }
+    }
+    let mut feed = Feed::default();
+    for file in &closure.files {
+        (file, texts[file]).hash(&mut feed);
+    }
+    closure.hash = feed.hash();
+    closure
+}
+
+/// The words of every language that the theme or the site has; what a language lacks is taken from English.
+fn words(sources: &Sources, notes: &mut Vec<Diagnostic>) -> BTreeMap<String, Words> {
+    let mut raw: BTreeMap<String, BTreeMap<String, serde_yaml::Value>> = BTreeMap::new();
+    for path in sources.theme_paths() {
+        if let (Some(language), Some(text)) = (language_of(path), sources.theme_text(path))
+            && let Ok(map) = serde_yaml::from_str(text)
+        {
+            raw.insert(language.to_owned(), map);
+        }
+    }
+    for file in sources.files().iter().filter(|file| file.origin == Origin::Site) {
+        let Some(language) = language_of(file.path.as_str()) else { continue };
+        let text = sources.text(file.path.as_str()).unwrap_or_default();
+        match serde_yaml::from_str::<BTreeMap<String, serde_yaml::Value>>(text) {
+            Ok(map) => raw.entry(language.to_owned()).or_default().extend(map),
+            Err(error) => {
+                let at = error.location().map_or(0, |location| location.index().min(text.len()));
+                notes.push(
+                    Diagnostic::new(Code::TemplateWords, &file.path, at..at, format!("this is not a list of words: {error}"))
+                        .help("write one `key: text` on each line"),
+                );
+            }
+        }
+    }
+    let english = raw.get("en").cloned().unwrap_or_default();
+    raw.into_iter()
+        .map(|(language, own)| {
+            let mut all = english.clone();
+            all.extend(own);
+            let texts: BTreeMap<String, String> =
+                all.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
+            let months = all.get("months").and_then(|months| months.as_sequence()).map_or_else(Vec::new, |months| {
+                months.iter().filter_map(|month| month.as_str().map(str::to_owned)).collect()
+            });
+            let hash = Hash::of_value(&(&texts, &months));
+            let value = Value::from_serializable(&texts);
+            (language.clone(), Words { language, value, hash, texts, months })
+        })
+        .collect()
+}
+
+fn language_of(path: &str) -> Option<&str> {
+    path.strip_prefix("templates/words/")?.strip_suffix(".yaml")
+}

@@ -1,0 +1,581 @@
+//! Lines of YAML → the tree of what stands where; never gives up at the first mistake.
+//!
+//! Between two nodes the scanner stands at the first byte of a line's content, and `column` is that line's indentation
+//! (`None` behind the last line). Every function that reads a node leaves it there.
+
+use super::scalar::{self, Inner};
+use super::{Block, DEPTH, Entry, Node, Value, trap};
+use crate::diag::Diagnostic;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// So many mistakes of syntax are reported in one block.
+const ENOUGH: usize = 20;
+
+/// What a scan found.
+pub(super) struct Scan<'a> {
+    /// The tree.
+    pub(super) root: Node<'a>,
+    /// Whether every value in it is the parser's too, so that the parser need not be asked.
+    pub(super) exact: bool,
+    /// Whether the whole text was read.
+    pub(super) complete: bool,
+    /// The mistakes.
+    pub(super) notes: Vec<Diagnostic>,
+}
+
+/// Why the rest of the text is not read.
+pub(super) enum Stop {
+    /// Nested too deep at this offset.
+    TooDeep(usize),
+    /// Enough mistakes were reported.
+    Enough,
+}
+
+/// Reads `block`.
+pub(super) fn scan<'a>(block: &Block<'a>) -> Scan<'a> {
+    let mut scanner = Scanner {
+        block: *block,
+        text: block.text,
+        bytes: block.text.as_bytes(),
+        pos: 0,
+        column: None,
+        line: 0,
+        depth: 0,
+        exact: true,
+        notes: Vec::new(),
+    };
+    let (root, complete) = match scanner.document() {
+        Ok(root) => (root, true),
+        Err(Stop::Enough) => (scanner.nothing(0), false),
+        Err(Stop::TooDeep(at)) => {
+            scanner.notes.push(trap::too_deep(block, at));
+            (scanner.nothing(0), false)
+        }
+    };
+    Scan { root, exact: scanner.exact, complete, notes: scanner.notes }
+}
+
+pub(super) struct Scanner<'a> {
+    pub(super) block: Block<'a>,
+    pub(super) text: &'a str,
+    pub(super) bytes: &'a [u8],
+    pub(super) pos: usize,
+    pub(super) exact: bool,
+    /// Indentation of the line at which the scanner stands.
+    column: Option<usize>,
+    /// Where the content of that line starts.
+    line: usize,
+    depth: usize,
+    notes: Vec<Diagnostic>,
+}
+
+struct Key<'a> {
+    text: Cow<'a, str>,
+    range: Range<usize>,
+    /// Behind the colon.
+    end: usize,
+}
+
+/// How a plain scalar's line ends.
+enum LineEnd {
+    Colon(usize),
+    Other,
+}
+
+impl<'a> Scanner<'a> {
+    fn document(&mut self) -> Result<Node<'a>, Stop> {
+        self.next_line()?;
+        let Some(column) = self.column else { return Ok(self.nothing(self.pos)) };
+        let root = match self.bytes[self.pos] {
+            b'[' | b'{' => self.inline(0)?,
+            _ if self.at_dash() => self.sequence(column)?,
+            _ => self.mapping(column, None)?,
+        };
+        while self.column.is_some() {
+            let range = self.rest_of_line();
+            self.note(trap::indentation(&self.block, range))?;
+            self.skip_lines(0)?;
+        }
+        Ok(root)
+    }
+
+    /// The node that starts at this line, all of whose lines have at least `least` columns of indentation.
+    fn node(&mut self, column: usize, least: usize) -> Result<Node<'a>, Stop> {
+        if self.at_dash() {
+            self.sequence(column)
+        } else if let Some(key) = self.key()? {
+            self.mapping(column, Some(key))
+        } else {
+            self.inline(least)
+        }
+    }
+
+    fn mapping(&mut self, column: usize, mut first: Option<Key<'a>>) -> Result<Node<'a>, Stop> {
+        let start = self.pos;
+        self.enter()?;
+        let mut entries: Vec<Entry> = Vec::with_capacity(if column == 0 { 12 } else { 4 });
+        while let Some(here) = self.column
+            && here >= column
+        {
+            if here > column {
+                let range = self.rest_of_line();
+                self.note(trap::indentation(&self.block, range))?;
+                self.skip_lines(column + 1)?;
+                continue;
+            }
+            let key = match first.take() {
+                Some(key) => Some(key),
+                None => self.key()?,
+            };
+            match key {
+                Some(key) => {
+                    self.pos = key.end;
+                    let value = self.value(column)?;
+                    entries.push(Entry { key: key.text, key_span: self.block.span(key.range), value });
+                }
+                None => {
+                    let range = self.rest_of_line();
+                    self.note(trap::no_key(&self.block, range))?;
+                    self.skip_line()?;
+                    self.skip_lines(column + 1)?;
+                }
+            }
+        }
+        self.leave();
+        let value = Value::Map(self.each_once(entries)?);
+        Ok(self.collection(start, value))
+    }
+
+    /// What stands behind the colon of a key in a map at `column`.
+    fn value(&mut self, column: usize) -> Result<Node<'a>, Stop> {
+        self.blanks();
+        if !self.at_line_end() && self.byte() != Some(b'#') {
+            return self.inline(column + 1);
+        }
+        let nothing = self.nothing(self.pos);
+        self.end_line()?;
+        match self.column {
+            Some(deeper) if deeper > column => self.node(deeper, column + 1),
+            Some(same) if same == column && self.at_dash() => self.sequence(column),
+            _ => Ok(nothing),
+        }
+    }
+
+    fn sequence(&mut self, column: usize) -> Result<Node<'a>, Stop> {
+        let start = self.pos;
+        self.enter()?;
+        let mut items = Vec::new();
+        while self.column == Some(column) && self.at_dash() {
+            self.pos += 1;
+            self.blanks();
+            let item = if self.at_line_end() || self.byte() == Some(b'#') {
+                let nothing = self.nothing(self.pos);
+                self.end_line()?;
+                match self.column {
+                    Some(deeper) if deeper > column => self.node(deeper, column + 1)?,
+                    _ => nothing,
+                }
+            } else {
+                let inner = column + (self.pos - self.line);
+                self.line = self.pos;
+                self.column = Some(inner);
+                self.node(inner, column + 1)?
+            };
+            items.push(item);
+        }
+        self.leave();
+        Ok(self.collection(start, Value::List(items)))
+    }
+
+    /// A scalar or flow collection on a line of a block.
+    fn inline(&mut self, least: usize) -> Result<Node<'a>, Stop> {
+        let start = self.pos;
+        let reserved = match self.bytes[start] {
+            b'"' | b'\'' => return self.quoted_scalar(least),
+            b'{' if self.bytes.get(start + 1) == Some(&b'{') => true,
+            b'[' | b'{' => return self.flow(least),
+            b'|' | b'>' => match self.block_scalar(least)? {
+                Some(node) => return Ok(node),
+                None => true,
+            },
+            b'-' | b'?' | b':' => self.bytes.get(start + 1).is_none_or(u8::is_ascii_whitespace),
+            b'&' | b'*' | b'!' | b'%' | b'@' | b'`' | b',' | b']' | b'}' => true,
+            _ => false,
+        };
+        if reserved {
+            let range = self.rest_of_line();
+            let note = trap::reserved(&self.block, self.line..start, range);
+            return self.as_text(note, least);
+        }
+        let (mut end, how) = self.plain_line(start);
+        if let LineEnd::Colon(colon) = how {
+            let range = self.rest_of_line();
+            let note = trap::colon(&self.block, self.line..start, colon, range);
+            return self.as_text(note, least);
+        }
+        self.pos = end;
+        self.end_line()?;
+        let mut several = false;
+        while self.column.is_some_and(|column| column >= least) && !self.behind_comment(end) {
+            let (line_end, how) = self.plain_line(self.pos);
+            if matches!(how, LineEnd::Colon(_)) {
+                break;
+            }
+            several = true;
+            end = line_end;
+            self.pos = end;
+            self.end_line()?;
+        }
+        let text = &self.text[start..end];
+        let value = if several { None } else { scalar::plain(text) };
+        Ok(self.scalar(start..end, value))
+    }
+
+    /// Whether a comment stands between `end` and the line at which the scanner stands: it ends a plain scalar.
+    fn behind_comment(&self, end: usize) -> bool {
+        self.text[end..self.pos].contains('#')
+    }
+
+    fn quoted_scalar(&mut self, least: usize) -> Result<Node<'a>, Stop> {
+        let start = self.pos;
+        let line = self.rest_of_line();
+        let Some(close) = scalar::closing_quote(self.text, start) else {
+            let note = trap::unclosed_quote(&self.block, self.line..start, line);
+            return self.as_text(note, least);
+        };
+        self.pos = close + 1;
+        self.blanks();
+        if !self.at_line_end() && self.byte() != Some(b'#') {
+            let note = if close < line.end {
+                trap::behind_value(&self.block, self.line..start, self.pos, line)
+            } else {
+                trap::unclosed_quote(&self.block, self.line..start, line)
+            };
+            self.pos = start;
+            return self.as_text(note, least);
+        }
+        if self.byte() == Some(b'#') && self.pos == close + 1 {
+            self.exact = false;
+        }
+        let value = self.unquoted(start..close + 1)?;
+        let span = start..close + 1;
+        self.end_line()?;
+        Ok(self.scalar(span, value))
+    }
+
+    /// The value of the quoted scalar at `range`, or `None` if it takes the parser.
+    pub(super) fn unquoted(&mut self, range: Range<usize>) -> Result<Option<Value<'a>>, Stop> {
+        let inner = &self.text[range.start + 1..range.end - 1];
+        let found = match self.bytes[range.start] {
+            b'"' => scalar::double_quoted(inner),
+            _ => scalar::single_quoted(inner),
+        };
+        match found {
+            Inner::Known(text) => Ok(Some(Value::Text(text))),
+            Inner::Unknown => Ok(None),
+            Inner::BadEscape(at) => {
+                let at = range.start + 1 + at;
+                self.note(trap::escape(&self.block, at, inner))?;
+                Ok(Some(Value::Text(Cow::Borrowed(inner))))
+            }
+        }
+    }
+
+    /// A `|` or `>` scalar, or `None` if this is not one's first line.
+    fn block_scalar(&mut self, least: usize) -> Result<Option<Node<'a>>, Stop> {
+        let start = self.pos;
+        let header = self.rest_of_line();
+        let mut indent = None;
+        for (i, byte) in self.bytes[start + 1..header.end].iter().enumerate() {
+            match byte {
+                b'+' | b'-' if i < 2 => {}
+                b'1'..=b'9' if i < 2 => indent = Some(least.saturating_sub(1) + usize::from(byte - b'0')),
+                _ => return Ok(None),
+            }
+        }
+        self.pos = header.end;
+        self.skip_to_line_end();
+        let mut end = self.pos;
+        while self.pos < self.bytes.len() {
+            self.pos += 1;
+            let line = self.pos;
+            while self.byte() == Some(b' ') {
+                self.pos += 1;
+            }
+            let spaces = self.pos - line;
+            if !self.at_line_end() {
+                if spaces < indent.unwrap_or(least) {
+                    self.pos = line;
+                    break;
+                }
+                indent.get_or_insert(spaces);
+            }
+            self.skip_to_line_end();
+            end = self.pos;
+        }
+        self.exact = false;
+        let text = self.text[header.end..end].trim();
+        self.next_line()?;
+        Ok(Some(Node { span: self.block.span(start..end), value: Value::Text(Cow::Borrowed(text)) }))
+    }
+
+    /// The rest of the line as text, after a mistake in it.
+    pub(super) fn as_text(&mut self, note: Diagnostic, least: usize) -> Result<Node<'a>, Stop> {
+        self.note(note)?;
+        let range = self.rest_of_line();
+        let value = Value::Text(Cow::Borrowed(&self.text[range.clone()]));
+        self.skip_line()?;
+        self.skip_lines(least)?;
+        Ok(self.scalar(range, Some(value)))
+    }
+
+    /// The implicit key at which the scanner stands.
+    fn key(&mut self) -> Result<Option<Key<'a>>, Stop> {
+        let start = self.pos;
+        match self.bytes[start] {
+            b'"' | b'\'' => {
+                let line = self.rest_of_line();
+                let Some(close) = scalar::closing_quote(&self.text[..line.end], start) else { return Ok(None) };
+                let behind = self.text[close + 1..line.end].trim_start_matches([' ', '\t']);
+                let colon = line.end - behind.len();
+                if !behind.starts_with(':') || !self.blank_at(colon + 1) {
+                    return Ok(None);
+                }
+                let text = match self.unquoted(start..close + 1)? {
+                    Some(Value::Text(text)) => text,
+                    _ => {
+                        self.exact = false;
+                        Cow::Borrowed(&self.text[start + 1..close])
+                    }
+                };
+                Ok(Some(Key { text, range: start..close + 1, end: colon + 1 }))
+            }
+            b'[' | b'{' | b'|' | b'>' | b'&' | b'*' | b'!' | b'%' | b'@' | b'`' | b',' | b']' | b'}' | b'#' => Ok(None),
+            b'-' | b'?' | b':' if self.blank_at(start + 1) => Ok(None),
+            _ => match self.plain_line(start) {
+                (end, LineEnd::Colon(colon)) => {
+                    if colon - start > 1000 {
+                        self.exact = false;
+                    }
+                    let text = Cow::Borrowed(&self.text[start..end]);
+                    Ok(Some(Key { text, range: start..end, end: colon + 1 }))
+                }
+                (_, LineEnd::Other) => Ok(None),
+            },
+        }
+    }
+
+    /// Where the plain text that starts at `start` ends on its line, and whether at a colon.
+    fn plain_line(&mut self, start: usize) -> (usize, LineEnd) {
+        let mut at = start;
+        let mut end = start;
+        while let Some(&byte) = self.bytes.get(at) {
+            match byte {
+                b'\n' | b'\r' => break,
+                b' ' => {}
+                b'\t' => self.exact = false,
+                b':' if self.blank_at(at + 1) => return (end, LineEnd::Colon(at)),
+                b'#' if at > end => break,
+                _ => end = at + 1,
+            }
+            at += 1;
+        }
+        (end, LineEnd::Other)
+    }
+
+    fn each_once(&mut self, entries: Vec<Entry<'a>>) -> Result<Vec<Entry<'a>>, Stop> {
+        let twice =
+            |entries: &[Entry]| entries.iter().enumerate().any(|(i, e)| entries[..i].iter().any(|f| f.key == e.key));
+        if entries.len() <= 16 && !twice(&entries) {
+            return Ok(entries);
+        }
+        let mut first = BTreeMap::new();
+        let mut kept = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match first.get(&entry.key) {
+                Some(&span) => self.note(trap::twice(&self.block, &entry, span))?,
+                None => {
+                    first.insert(entry.key.clone(), entry.key_span);
+                    kept.push(entry);
+                }
+            }
+        }
+        Ok(kept)
+    }
+
+    /// The pairs of a flow map or the keys of a block, each once.
+    pub(super) fn map(&mut self, entries: Vec<Entry<'a>>) -> Result<Value<'a>, Stop> {
+        self.each_once(entries).map(Value::Map)
+    }
+
+    pub(super) fn scalar(&mut self, range: Range<usize>, value: Option<Value<'a>>) -> Node<'a> {
+        let span = self.block.span(range.clone());
+        let value = value.unwrap_or_else(|| {
+            self.exact = false;
+            Value::Text(Cow::Borrowed(&self.text[range]))
+        });
+        Node { span, value }
+    }
+
+    pub(super) fn nothing(&self, at: usize) -> Node<'a> {
+        Node { span: self.block.span(at..at), value: Value::Null }
+    }
+
+    fn collection(&self, start: usize, value: Value<'a>) -> Node<'a> {
+        let last = match &value {
+            Value::Map(entries) => entries.last().map(|entry| entry.value.span.end.max(entry.key_span.end)),
+            Value::List(nodes) => nodes.last().map(|node| node.span.end),
+            _ => None,
+        };
+        let end = last.map_or(start, |end| end as usize - self.block.offset);
+        Node { span: self.block.span(start..end.max(start)), value }
+    }
+
+    pub(super) fn note(&mut self, note: Diagnostic) -> Result<(), Stop> {
+        self.notes.push(note);
+        if self.notes.len() >= ENOUGH { Err(Stop::Enough) } else { Ok(()) }
+    }
+
+    pub(super) fn enter(&mut self) -> Result<(), Stop> {
+        self.depth += 1;
+        if self.depth > DEPTH { Err(Stop::TooDeep(self.pos)) } else { Ok(()) }
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Gives up on everything deeper than `depth`, after a flow collection that is not well-formed.
+    pub(super) fn rise(&mut self, depth: usize) {
+        self.depth = depth;
+    }
+
+    /// Where the content of the line starts.
+    pub(super) fn line(&self) -> usize {
+        self.line
+    }
+
+    pub(super) fn byte(&self) -> Option<u8> {
+        self.bytes.get(self.pos).copied()
+    }
+
+    pub(super) fn blank_at(&self, at: usize) -> bool {
+        self.bytes.get(at).is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+    }
+
+    fn at_dash(&self) -> bool {
+        self.byte() == Some(b'-') && self.blank_at(self.pos + 1)
+    }
+
+    pub(super) fn at_line_end(&self) -> bool {
+        matches!(self.byte(), None | Some(b'\n' | b'\r'))
+    }
+
+    pub(super) fn blanks(&mut self) {
+        while let Some(byte @ (b' ' | b'\t')) = self.byte() {
+            self.exact &= byte == b' ';
+            self.pos += 1;
+        }
+    }
+
+    pub(super) fn skip_to_line_end(&mut self) {
+        while !self.at_line_end() {
+            self.pos += 1;
+        }
+    }
+
+    /// From here to the end of the line, without a comment and blanks before it.
+    pub(super) fn rest_of_line(&self) -> Range<usize> {
+        let mut end = self.pos;
+        let mut at = self.pos;
+        while let Some(&byte) = self.bytes.get(at) {
+            match byte {
+                b'\n' | b'\r' => break,
+                b'#' if at > end => break,
+                b' ' | b'\t' => {}
+                _ => end = at + 1,
+            }
+            at += 1;
+        }
+        self.pos..end
+    }
+
+    /// Behind a value: over blanks and a comment to the next line.
+    pub(super) fn end_line(&mut self) -> Result<(), Stop> {
+        self.blanks();
+        if !self.at_line_end() && self.byte() != Some(b'#') {
+            let range = self.rest_of_line();
+            self.note(trap::unexpected(&self.block, range))?;
+        }
+        self.skip_line()
+    }
+
+    fn skip_line(&mut self) -> Result<(), Stop> {
+        self.skip_to_line_end();
+        self.next_line()
+    }
+
+    /// Over all lines with at least `least` columns of indentation.
+    pub(super) fn skip_lines(&mut self, least: usize) -> Result<(), Stop> {
+        while self.column.is_some_and(|column| column >= least) {
+            self.skip_line()?;
+        }
+        Ok(())
+    }
+
+    /// From a line's end (or the text's start) to the content of the next line that has any.
+    fn next_line(&mut self) -> Result<(), Stop> {
+        loop {
+            if self.at_line_end() {
+                self.pos += 1;
+            }
+            if self.pos >= self.bytes.len() {
+                self.pos = self.bytes.len();
+                self.column = None;
+                return Ok(());
+            }
+            let start = self.pos;
+            while self.byte() == Some(b' ') {
+                self.pos += 1;
+            }
+            let mut column = self.pos - start;
+            let tab = self.pos;
+            while let Some(byte @ (b' ' | b'\t')) = self.byte() {
+                self.exact = false;
+                column += if byte == b'\t' { 2 } else { 1 };
+                self.pos += 1;
+            }
+            if self.at_line_end() {
+                continue;
+            }
+            if self.byte() == Some(b'#') {
+                self.skip_to_line_end();
+                continue;
+            }
+            self.line = self.pos;
+            self.column = Some(column);
+            if self.pos > tab {
+                self.note_tab(tab..self.pos)?;
+            }
+            let marker = &self.text[self.pos..];
+            if column == 0 && (marker.starts_with("---") || marker.starts_with("...")) && self.blank_at(self.pos + 3) {
+                self.note(trap::document_marker(&self.block, self.pos..self.pos + 3))?;
+                self.skip_to_line_end();
+                continue;
+            }
+            return Ok(());
+        }
+    }
+
+    /// Tabs are reported once: they come in crowds.
+    fn note_tab(&mut self, range: Range<usize>) -> Result<(), Stop> {
+        let note = trap::tab(&self.block, range, self.line..self.rest_of_line().end);
+        if self.notes.iter().any(|other| other.message == note.message) { Ok(()) } else { self.note(note) }
+    }
+}
