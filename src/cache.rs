@@ -1,5 +1,4 @@
-//! A name → bytes that an earlier run left in `.guidepost/`; never needed for a right result, and never believed when
-//! anything about them is odd.
+//! A name → bytes that an earlier run left in `.guidepost/`; never needed, and never believed if anything is odd.
 //!
 //! A saved file is its bytes and a seal: a hash of name, program and bytes, the bytes' length, and a mark. Whatever
 //! does not have its own seal (another program's, a renamed, truncated or damaged file) is as good as missing.
@@ -44,8 +43,13 @@ impl Cache {
                 fs::write(&ignore, IGNORE)?;
             }
             // Neither of the two needs to have been written just now; only a new file tells.
-            replace(&folder.join("writable"), &[b"\n"])?;
-            fs::remove_file(folder.join("writable"))
+            let probe = folder.join("writable");
+            replace(&probe, &[b"\n"])?;
+            match fs::remove_file(&probe) {
+                // Another program, which asked the same, has removed it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                removed => removed,
+            }
         };
         let folder = match made() {
             Ok(()) => Ok(folder),

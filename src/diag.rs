@@ -319,54 +319,39 @@ impl<'de> Deserialize<'de> for Code {
     }
 }
 
-/// Each diagnostic once, sorted by place; those that pages of several account types met carry all their ids.
-///
-/// A diagnostic that one page met without an account type, or that was found before any page was rendered, has no
-/// ids, and swallows its copies that have.
-pub fn merged(diagnostics: impl IntoIterator<Item = Diagnostic>) -> Vec<Diagnostic> {
-    let mut all: BTreeMap<Diagnostic, Option<Vec<String>>> = BTreeMap::new();
-    for mut diagnostic in diagnostics {
+/// Each diagnostic once, sorted by place. Those that pages of several account types met carry all their ids; one that a
+/// page met without an account type, or that was found before any page was rendered, carries none. Each comes with the
+/// page that met it, and one in a snippet names up to three of them.
+pub fn merged(diagnostics: impl IntoIterator<Item = (Diagnostic, Option<SitePath>)>) -> Vec<Diagnostic> {
+    #[derive(Default)]
+    struct Met {
+        everyone: bool,
+        variants: BTreeSet<String>,
+        pages: BTreeSet<SitePath>,
+    }
+    let mut all: BTreeMap<Diagnostic, Met> = BTreeMap::new();
+    for (mut diagnostic, page) in diagnostics {
         let variants = std::mem::take(&mut diagnostic.variants);
-        let known = all.entry(diagnostic).or_insert_with(|| Some(Vec::new()));
-        if variants.is_empty() {
-            *known = None;
-        } else if let Some(known) = known {
-            for variant in variants {
-                if !known.contains(&variant) {
-                    known.push(variant);
-                }
-            }
+        let page = page.filter(|page| diagnostic.place.path != *page);
+        let met = all.entry(diagnostic).or_default();
+        met.everyone |= variants.is_empty();
+        met.variants.extend(variants);
+        met.pages.extend(page);
+    }
+    let finish = |(mut diagnostic, met): (Diagnostic, Met)| {
+        if !met.everyone {
+            diagnostic.variants = met.variants.into_iter().collect();
         }
-    }
-    all.into_iter()
-        .map(|(mut diagnostic, variants)| {
-            diagnostic.variants = variants.unwrap_or_default();
-            diagnostic.variants.sort();
-            diagnostic
-        })
-        .collect()
-}
-
-/// Mistakes in texts that several pages share: each is reported once, with some of the pages that meet it.
-#[derive(Default)]
-pub struct Shared(BTreeMap<Diagnostic, BTreeSet<SitePath>>);
-
-impl Shared {
-    /// Takes a diagnostic that was found for the page `host`.
-    pub fn report(&mut self, diagnostic: Diagnostic, host: &SitePath) {
-        let hosts = self.0.entry(diagnostic).or_default();
-        hosts.insert(host.clone());
-    }
-
-    /// The diagnostics, those of a snippet with up to three pages that include it.
-    pub fn into_diagnostics(self) -> impl Iterator<Item = Diagnostic> {
-        self.0.into_iter().map(|(mut diagnostic, mut hosts)| {
-            hosts.remove(&diagnostic.place.path);
-            let related = hosts.into_iter().take(3).map(|path| Place { path, span: Span::default() });
-            diagnostic.related.extend(related.map(|place| (place, "included by this page".to_owned())));
-            diagnostic
-        })
-    }
+        let why = match diagnostic.place.path.as_str() {
+            path if path.starts_with("content/") => "included by this page",
+            _ => "while this page was rendered",
+        };
+        for path in met.pages.into_iter().take(3) {
+            diagnostic = diagnostic.related(&path, 0..0, why);
+        }
+        diagnostic
+    };
+    all.into_iter().map(finish).collect()
 }
 
 /// The candidate nearest to `word`, if one is near enough to be what was meant.
@@ -421,8 +406,9 @@ mod tests {
             one.variants = variants.iter().map(|v| v.to_string()).collect();
             one
         };
-        assert_eq!(merged([at(&["b"]), at(&["a"]), at(&["b"])]), [at(&["a", "b"])]);
-        assert_eq!(merged([at(&["b"]), at(&[])]), [at(&[])]);
+        let merged = |all: Vec<Diagnostic>| super::merged(all.into_iter().map(|one| (one, None)));
+        assert_eq!(merged(vec![at(&["b"]), at(&["a"]), at(&["b"])]), [at(&["a", "b"])]);
+        assert_eq!(merged(vec![at(&["b"]), at(&[])]), [at(&[])]);
     }
 
     #[test]

@@ -5,7 +5,8 @@
 
 use crate::assets::{Assets, BRAND};
 use crate::config::Config;
-use crate::content::front::{Day, Front};
+use crate::content::front::Front;
+use crate::day::Day;
 use crate::diag::{Code, Severity};
 use crate::hash::Hash;
 use crate::path::{SitePath, Url};
@@ -77,8 +78,6 @@ pub enum Ask {
     Feed,
     /// The addresses of the sitemap, or of a part of it.
     Sitemap(Option<u32>),
-    /// Every page, for `llms.txt`.
-    Outline,
     /// Whether a day has come.
     Due(Day),
     /// Whether a template can be rendered.
@@ -128,7 +127,7 @@ pub enum Answer {
     Faqs(Vec<FaqSection>),
     /// See [`Ask::AllGuides`].
     AllGuides(AllGuides),
-    /// See [`Ask::Feed`] and [`Ask::Outline`].
+    /// See [`Ask::Feed`].
     Entries(Vec<Entry>),
     /// See [`Ask::Sitemap`].
     Sitemap(Vec<(Url, Option<Day>)>),
@@ -342,7 +341,6 @@ pub fn answer(world: &World, ask: &Ask) -> Answer {
         Ask::AllGuides(letter) => Answer::AllGuides(lists::all_guides(site, letter.as_deref())),
         Ask::Feed => Answer::Entries(lists::feed(site)),
         Ask::Sitemap(part) => Answer::Sitemap(lists::sitemap(site, *part)),
-        Ask::Outline => Answer::Entries(lists::everything(site)),
         Ask::Due(day) => Answer::Is(site.today >= *day),
     }
 }

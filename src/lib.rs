@@ -1,5 +1,6 @@
 #![doc = include_str!("README.md")]
 
+pub mod day;
 pub mod diag;
 pub mod hash;
 pub mod path;
@@ -18,4 +19,9 @@ pub mod site;
 
 pub mod facts;
 
+pub mod render;
+
+pub mod project;
+
+pub mod check;
 pub mod output;

@@ -1,7 +1,7 @@
 //! Template files → `Templates`: a set that is ready to render, what each one reaches, and the theme's own words; never
 //! renders.
 
-use crate::content::front::Day;
+use crate::day::Day;
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::hash::{Feed, Hash};
 use crate::path::SitePath;

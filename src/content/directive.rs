@@ -1,6 +1,6 @@
 //! An HTML comment → a directive, a suspected slip of the pen, or a mere comment; never looks at what is around it.
 
-use super::front::Day;
+use crate::day::Day;
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::path::SitePath;
 

@@ -4,9 +4,10 @@
 //! cannot disagree. It never reads another file: an included snippet stays a reference.
 
 use super::directive::{self, Comment, Directive, Word};
-use super::front::{Day, Text};
+use super::front::Text;
 use super::set::{Names, VariantSet};
 use super::{heading, markdown, place};
+use crate::day::Day;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::path::SitePath;
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd};

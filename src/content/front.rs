@@ -4,8 +4,8 @@ mod read;
 
 pub use read::parse;
 
+use crate::day::Day;
 use crate::diag::Span;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -101,36 +101,6 @@ pub enum Kind {
     Section,
     /// Hand-written questions and answers.
     Faq,
-}
-
-/// A calendar day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Day {
-    /// Year, 1 to 9999.
-    pub year: i16,
-    /// Month, 1 to 12.
-    pub month: i8,
-    /// Day, 1 to 31.
-    pub day: i8,
-}
-
-impl Day {
-    /// The day as the calendar library's type.
-    pub fn date(self) -> Date {
-        Date::new(self.year, self.month, self.day).unwrap_or_default()
-    }
-}
-
-impl From<Date> for Day {
-    fn from(date: Date) -> Day {
-        Day { year: date.year(), month: date.month(), day: date.day() }
-    }
-}
-
-impl std::fmt::Display for Day {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
-    }
 }
 
 /// When a guide was checked.

@@ -10,6 +10,13 @@ use pulldown_cmark::Event;
 
 /// The plain text of inline nodes: no marks, no images; variables stand as `{{name}}`.
 pub fn plain(nodes: &[Node]) -> String {
+    let mut text = plain_keeping_space(nodes);
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// The same, with the white space at its end.
+pub fn plain_keeping_space(nodes: &[Node]) -> String {
     let mut text = String::new();
     for node in nodes {
         match &node.kind {
@@ -23,7 +30,6 @@ pub fn plain(nodes: &[Node]) -> String {
             _ => {}
         }
     }
-    text.truncate(text.trim_end().len());
     text
 }
 

@@ -12,11 +12,12 @@ pub mod place;
 pub mod set;
 mod shrink;
 
+use crate::day::Day;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::hash::{Feed, Hash};
 use crate::path::SitePath;
 use doc::{Doc, Node, NodeKind, Section, Whole};
-use front::{Day, Front, Text};
+use front::{Front, Text};
 use pulldown_cmark::{Event, Tag};
 use serde::{Deserialize, Serialize};
 use set::{Names, VariantSet};

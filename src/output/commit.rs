@@ -1,5 +1,4 @@
-//! What was put and kept → the folder as the site wants it, and what that changed; a run in which anything failed
-//! before the first move changes nothing.
+//! What was put and kept → the folder as the site wants it; if anything fails before the first move, no change at all.
 
 use super::journal::{self, Plan, Turn};
 use super::manifest::{self, Manifest};

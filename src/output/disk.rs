@@ -1,6 +1,7 @@
-//! Every change that `output` makes to the disk, one function per system call; nothing else of `output` may make one.
+//! Every change that `output` makes to the disk, one function per system call; nothing else of `output` makes one.
 //!
-//! That there is one place lets a test fail, or stop, at each of these calls in turn.
+//! That there is one place lets a test fail, or stop, at each of these calls in turn. (Only lock files, which hold
+//! nothing, are made in `lock`.)
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -106,3 +107,7 @@ impl Disk {
         if fails { Err(io::Error::other(format!("{:?} at call {call}", faults.fault))) } else { Ok(()) }
     }
 }
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests;

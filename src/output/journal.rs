@@ -1,5 +1,4 @@
-//! What a run has staged → the output folder, in an order that is safe at every step; anything half done is finished
-//! by doing all of it again.
+//! Staged files → the output folder, in an order that is safe at every step; what was cut off is done again, whole.
 
 use super::disk::Disk;
 use super::manifest;

@@ -1,5 +1,4 @@
-//! A path → the one lock on it; the operating system's own, which ends with its process, and never a note on disk
-//! about who runs.
+//! A path → the one lock on it: the operating system's own, which ends with its process; never a note about who runs.
 
 use std::fs::{File, TryLockError};
 use std::io;

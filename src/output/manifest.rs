@@ -1,5 +1,4 @@
-//! `.guidepost-manifest` ↔ the names and hashes of the files that we wrote; the same site gives the same bytes, and no
-//! name in it leads out of its folder.
+//! `.guidepost-manifest` ↔ names and hashes of what we wrote; the same bytes for the same site, and no name leads out.
 
 use crate::hash::Hash;
 

@@ -5,6 +5,7 @@
 //! off in the middle is finished by the next `open`. A file of which neither manifest nor record is sure is compared
 //! byte by byte, so that what did not change is never written again.
 
+pub mod build;
 mod clean;
 mod commit;
 mod disk;
@@ -310,5 +311,6 @@ impl Read for Tee<'_> {
     }
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests;

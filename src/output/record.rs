@@ -1,5 +1,4 @@
-//! What the file system said of each file when we wrote it ↔ the cache; a hint that saves reading a file again, and
-//! never the reason for changing one.
+//! What the file system said of each file when we wrote it ↔ the cache; a hint, and never the reason for a change.
 
 use crate::cache::Cache;
 use crate::source::Stamp;

@@ -168,3 +168,7 @@ fn same(a: &Path, b: &Path) -> bool {
 fn same(a: &Path, b: &Path) -> bool {
     a == b
 }
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests;

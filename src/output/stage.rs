@@ -1,5 +1,4 @@
-//! Bytes → numbered files in `.guidepost-stage/`, on the output's own file system, where no reader looks; never a file
-//! outside that folder.
+//! Bytes → numbered files in `.guidepost-stage/`, where no reader looks; never a file outside that folder.
 
 use super::disk::Disk;
 use super::lock::{self, Wait};

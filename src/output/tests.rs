@@ -1,51 +1,55 @@
+//! Stories of whole runs, each into a new folder; nothing outside of it is written.
+
 use super::*;
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 use tempfile::TempDir;
 
-mod faults;
-mod places;
+/// A new folder in memory, if there is such a disk: these tests wait for the medium some thousand times.
+fn quick_folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
 
 /// A project to build from, with `public/` as its output folder.
-struct Project(TempDir);
+pub(super) struct Project(TempDir);
 
 impl Project {
-    fn new() -> Project {
-        let project = Project(tempfile::tempdir().unwrap());
+    pub(super) fn new() -> Project {
+        let project = Project(quick_folder());
         project.write("site.yaml", "title: T");
         project.write("content/index.md", "x");
         project
     }
 
-    fn path(&self, path: &str) -> PathBuf {
+    pub(super) fn path(&self, path: &str) -> PathBuf {
         self.0.path().canonicalize().unwrap().join(path)
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(super) fn write(&self, path: &str, text: &str) {
         fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
         fs::write(self.path(path), text).unwrap();
     }
 
-    fn open(&self) -> Output {
+    pub(super) fn open(&self) -> Output {
         open(self.0.path(), Path::new("public"), None, Wait::No).unwrap().unwrap()
     }
 
-    fn build(&self, site: &[(&str, &str)]) -> anyhow::Result<Written> {
+    pub(super) fn build(&self, site: &[(&str, &str)]) -> anyhow::Result<Written> {
         build(self.open(), site)
     }
 
-    fn tree(&self) -> BTreeMap<String, String> {
+    pub(super) fn tree(&self) -> BTreeMap<String, String> {
         tree(&self.path("public"))
     }
 }
 
-fn build(output: Output, site: &[(&str, &str)]) -> anyhow::Result<Written> {
+pub(super) fn build(output: Output, site: &[(&str, &str)]) -> anyhow::Result<Written> {
     site.iter().try_for_each(|(name, text)| output.put(name, text.as_bytes()))?;
     output.commit(Durable::No)
 }
 
 /// Every file below `folder` with its bytes, and every folder with a slash.
-fn tree(folder: &Path) -> BTreeMap<String, String> {
+pub(super) fn tree(folder: &Path) -> BTreeMap<String, String> {
     walkdir::WalkDir::new(folder)
         .min_depth(1)
         .into_iter()
@@ -61,13 +65,13 @@ fn tree(folder: &Path) -> BTreeMap<String, String> {
 }
 
 /// What a build of `site` into a new folder gives.
-fn clean_tree(site: &[(&str, &str)]) -> BTreeMap<String, String> {
+pub(super) fn clean_tree(site: &[(&str, &str)]) -> BTreeMap<String, String> {
     let project = Project::new();
     project.build(site).unwrap();
     project.tree()
 }
 
-const SITE: [(&str, &str); 4] =
+pub(super) const SITE: [(&str, &str); 4] =
     [("index.html", "home"), ("a/index.html", "a"), ("assets/x.css", "css"), (".nojekyll", "")];
 
 #[test]

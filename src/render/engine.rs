@@ -23,7 +23,7 @@ pub fn html(text: &str) -> Value {
 /// Renders the page template `name`.
 pub fn page(facts: &Facts, name: &str, values: &Context, for_page: &SitePath) -> Result<String, Box<Diagnostic>> {
     let templates = facts.template(name);
-    guarded(facts, for_page, || templates.tera.render(name, values)).map_err(|error| wrong(templates, &error, name, for_page))
+    guarded(facts, for_page, || templates.tera.render(name, values)).map_err(|error| wrong(templates, &error, name))
 }
 
 /// Renders the component `name` with `values` as its arguments, around `body` if there is one.
@@ -41,11 +41,11 @@ pub fn component(
     let rendered = guarded(facts, for_page, || {
         templates.tera.render_component_with_implicits(name, values, &implicit, body, true)
     });
-    rendered.map_err(|error| wrong(templates, &error, templates.component(name).unwrap_or(name), for_page))
+    rendered.map_err(|error| wrong(templates, &error, templates.component(name).unwrap_or(name)))
 }
 
-/// The diagnostic for a template that failed: its own place, and the page that was being rendered.
-fn wrong(templates: &Templates, error: &tera::Error, name: &str, for_page: &SitePath) -> Box<Diagnostic> {
+/// The diagnostic for a template that failed, at its own place.
+fn wrong(templates: &Templates, error: &tera::Error, name: &str) -> Box<Diagnostic> {
     let note = match error.kind() {
         ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report) => {
             let file = if report.filename().is_empty() { name } else { report.filename() };
@@ -54,14 +54,8 @@ fn wrong(templates: &Templates, error: &tera::Error, name: &str, for_page: &Site
         }
         other => Diagnostic::new(Code::TemplateRender, &path_of(name), 0..0, other.to_string()),
     };
-    let files = templates.files(name);
-    let through: Vec<String> = files.iter().map(|file| path_of(file).to_string()).take(4).collect();
-    let help = if through.len() > 1 {
-        format!("while `{for_page}` was rendered, with {}", through.join(", "))
-    } else {
-        format!("while `{for_page}` was rendered")
-    };
-    Box::new(note.help(help))
+    let through: Vec<String> = templates.files(name).iter().map(|file| path_of(file).to_string()).collect();
+    Box::new(if through.len() > 1 { note.help(format!("reached through {}", through.join(", "))) } else { note })
 }
 
 thread_local! {

@@ -18,6 +18,18 @@ pub fn text(out: &mut String, text: &str) {
     out.push_str(&text[from..]);
 }
 
+/// Appends text between tags: `&`, `<` and `>` escaped.
+pub fn raw_text(out: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            c => out.push(c),
+        }
+    }
+}
+
 /// Appends `href` as the value of an attribute: percent-encoded where needed, then escaped.
 pub fn href(out: &mut String, href: &str) {
     // Writing to a string cannot fail.

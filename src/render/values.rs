@@ -2,7 +2,7 @@
 
 use super::engine::map;
 use crate::config::BaseUrl;
-use crate::content::front::Day;
+use crate::day::Day;
 use crate::facts::{Answer, Ask, Card, Facts, Shown};
 use crate::path::{SitePath, Url};
 use crate::site::lists::ChildCard;

@@ -7,14 +7,14 @@ use super::{Page, Site};
 use crate::content::doc::Section;
 use crate::content::front::Spanned;
 use crate::content::{List, Mark, Outline};
-use crate::diag::{Code, Diagnostic, Shared, nearest};
+use crate::diag::{Code, Diagnostic, merged, nearest};
 use crate::path::SitePath;
 
 /// Reports what is wrong. What is found in a snippet is reported once, with pages that include it.
 pub(super) fn check(site: &Site, notes: &mut Vec<Diagnostic>) {
-    let mut shared = Shared::default();
+    let mut shared = Vec::new();
     for page in &site.pages {
-        let mut report = |note: Diagnostic| shared.report(note, &page.path);
+        let mut report = |note: Diagnostic| shared.push((note, Some(page.path.clone())));
         names(site, page, &page.path, &page.outline, &mut report);
         for splice in &page.splices {
             inner_names(site, page, splice, &mut report);
@@ -22,7 +22,7 @@ pub(super) fn check(site: &Site, notes: &mut Vec<Diagnostic>) {
         sections(page, &mut report);
         steps(site, page, &mut report);
     }
-    notes.extend(shared.into_diagnostics());
+    notes.extend(merged(shared));
 }
 
 fn inner_names(site: &Site, page: &Page, splice: &Splice, report: &mut dyn FnMut(Diagnostic)) {

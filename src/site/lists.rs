@@ -4,7 +4,7 @@ use super::route::{A_Z_LIMIT, FAQ_LIMIT, Recipe, SITEMAP_LIMIT, is_listed, lette
 use super::vars::{filled, variable};
 use super::walk::shape_of;
 use super::{Child, Folder, Page, PageKind, Site, View};
-use crate::content::front::Day;
+use crate::day::Day;
 use crate::path::Url;
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ pub struct AllGuides {
     pub pages: Vec<(String, Vec<(String, Url, String)>)>,
 }
 
-/// A page as feeds and `llms.txt` show it.
+/// A page as the feed shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// Its title.
@@ -74,8 +74,6 @@ pub struct Entry {
     pub url: Url,
     /// When it was last changed.
     pub day: Option<Day>,
-    /// The title of its section.
-    pub section: String,
 }
 
 /// What the folder `path` holds.
@@ -219,28 +217,22 @@ pub fn all_guides(site: &Site, only: Option<&str>) -> AllGuides {
     AllGuides { letters: list, pages }
 }
 
-fn entry(site: &Site, page: &Page) -> Entry {
+fn entry(page: &Page) -> Entry {
     Entry {
         title: page.outline.front.title.value.to_string(),
         description: page.outline.front.description.as_deref().map(str::to_owned),
         url: page.url.clone(),
         day: page.outline.front.updated.or(page.outline.front.date),
-        section: site.folders[page.folder as usize].title.clone(),
     }
 }
 
 /// The newest pages that have a date.
 pub fn feed(site: &Site) -> Vec<Entry> {
     let dated = site.pages.iter().filter(|page| is_listed(page));
-    let mut entries: Vec<Entry> = dated.map(|page| entry(site, page)).filter(|entry| entry.day.is_some()).collect();
+    let mut entries: Vec<Entry> = dated.map(|page| entry(page)).filter(|entry| entry.day.is_some()).collect();
     entries.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.url.cmp(&b.url)));
     entries.truncate(FEED_LIMIT);
     entries
-}
-
-/// Every listed page, in path order.
-pub fn everything(site: &Site) -> Vec<Entry> {
-    site.pages.iter().filter(|page| is_listed(page)).map(|page| entry(site, page)).collect()
 }
 
 /// The addresses that search engines may know, with the day of their last change; those of part `part` if it is named.

@@ -11,12 +11,14 @@ pub mod walk;
 
 use crate::config::{Choice, Config, Group};
 use crate::content::Outline;
-use crate::content::front::{Day, Layout};
+use crate::content::front::Layout;
+use crate::day::Day;
 use crate::diag::Diagnostic;
 use crate::path::{SitePath, Url};
 use route::Routes;
 use serde::{Deserialize, Serialize};
 use splice::Splice;
+pub use tree::listed;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -222,6 +224,15 @@ impl Site {
     }
 }
 
+/// Where the view of a page at `url` is.
+pub fn url_of(url: &Url, view: &View) -> Url {
+    match view {
+        View::Plain | View::Overview | View::Single => url.clone(),
+        View::Option(id) => url.child(id),
+        View::Print => url.child("print"),
+    }
+}
+
 /// The options of a page that have a page of their own.
 pub fn option_pages(site: &Site, page: &Page) -> Vec<(String, String, Url)> {
     let single = page.offer.as_ref().is_none_or(|offer| offer.layout == Layout::Single);
@@ -249,11 +260,7 @@ impl Page {
 
     /// Where the page that `view` names is.
     pub fn url_of(&self, view: &View) -> Url {
-        match view {
-            View::Plain | View::Overview | View::Single => self.url.clone(),
-            View::Option(id) => self.url.child(id),
-            View::Print => self.url.child("print"),
-        }
+        url_of(&self.url, view)
     }
 
     /// The pages that it consists of.

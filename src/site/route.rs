@@ -42,10 +42,6 @@ pub enum Recipe {
     Copy(SitePath),
     /// A file of the theme, under its fingerprinted name.
     Theme(SitePath),
-    /// The Markdown twin of a page.
-    Markdown(SitePath, View),
-    /// `llms.txt`.
-    Llms,
 }
 
 /// Where a redirect leads.
@@ -94,10 +90,6 @@ pub(super) fn lay(given: &Given, pages: &[Page], folders: &[Folder], notes: &mut
         let span = page.outline.front.slug.as_ref().map_or(page.outline.front.title.span, |slug| slug.span);
         for view in page.views(&given.config) {
             let url = page.url_of(&view);
-            if given.config.outputs.markdown && view != View::Print && url.as_str().ends_with('/') {
-                let twin = Url::new(&format!("{url}index.md"));
-                laying.claim(twin, Recipe::Markdown(page.path.clone(), view.clone()), Some((&page.path, span)));
-            }
             laying.claim(url, Recipe::Page(page.path.clone(), view), Some((&page.path, span)));
         }
     }
@@ -148,9 +140,6 @@ fn generated(given: &Given, pages: &[Page], folders: &[Folder], laying: &mut Lay
         for part in 0..addresses.div_ceil(SITEMAP_LIMIT) {
             laying.fill(Url::new(&format!("/sitemap-{}.xml", part + 1)), Recipe::SitemapPart(part as u32));
         }
-    }
-    if given.config.outputs.llms {
-        laying.fill(Url::new("/llms.txt"), Recipe::Llms);
     }
     if pages.iter().any(|page| page.outline.front.updated.or(page.outline.front.date).is_some()) {
         laying.fill(Url::new("/feed.xml"), Recipe::Feed);

@@ -4,7 +4,7 @@ use super::Page;
 use super::link::place_of;
 use crate::content::front::Text;
 use crate::content::{Mark, Outline};
-use crate::diag::{Code, Diagnostic, Shared, Span, nearest};
+use crate::diag::{Code, Diagnostic, merged, Span, nearest};
 use crate::path::SitePath;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub(super) fn splice(
     snippets: &HashMap<SitePath, Arc<Outline>>,
     notes: &mut Vec<Diagnostic>,
 ) {
-    let mut found = Shared::default();
+    let mut found = Vec::new();
     for page in pages {
         if !page.outline.marks.iter().any(|mark| matches!(mark, Mark::Include { .. })) {
             continue;
@@ -46,10 +46,10 @@ pub(super) fn splice(
         let mut taken: BTreeSet<Text> = ids(&page.outline).map(Text::from).collect();
         let mut chain = vec![page.path.clone()];
         page.splices = level(&page.path, &page.outline, 0, snippets, &mut taken, &mut chain, &mut |note| {
-            found.report(note, &page.path);
+            found.push((note, Some(page.path.clone())));
         });
     }
-    notes.extend(found.into_diagnostics());
+    notes.extend(merged(found));
 }
 
 fn level(

@@ -227,7 +227,7 @@ pub(super) fn unknown_option(path: &SitePath, wanted: &Spanned<Text>, group: &Gr
 }
 
 /// `a, b and c`, each in backticks.
-pub(super) fn listed(names: &[&str]) -> String {
+pub fn listed(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),

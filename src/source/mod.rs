@@ -1,5 +1,4 @@
-//! A project's folder → `Sources`: which files there are, and their bytes; never writes, and never reads outside the
-//! project.
+//! A project's folder → `Sources`: its files and their bytes; never writes, and never reads outside the project.
 
 mod known;
 mod names;
@@ -311,5 +310,6 @@ fn take(root: &Path, path: SitePath, role: Role, known: &Known) -> (Option<File>
     }
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests;

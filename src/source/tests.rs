@@ -1,3 +1,5 @@
+//! Small projects → what is read of them; nothing outside of their folders is touched.
+
 use super::*;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;

@@ -3,15 +3,12 @@
 use crate::path::SitePath;
 use std::borrow::Cow;
 
-// A folder that is missing here is an empty one: the suite checks the theme, not the compiler.
 #[derive(rust_embed::RustEmbed)]
 #[folder = "templates/"]
-#[allow_missing = true]
 struct Templates;
 
 #[derive(rust_embed::RustEmbed)]
 #[folder = "static/theme/"]
-#[allow_missing = true]
 struct Static;
 
 /// Every file of the theme, under the path that a site's own file would have to replace it.

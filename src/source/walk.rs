@@ -93,9 +93,14 @@ fn judge(root: &Path, entry: &walkdir::DirEntry) -> Verdict {
             format!("the name of `{}` is not UTF-8, or has a control character", path.as_str().escape_debug());
         return Verdict::Stop(path, Stop::Note(Code::ReadName, message, "rename it".into()));
     }
-    if entry.depth() > 0
-        && let Some(skip) = skip(&path, is_folder)
-    {
+    let skip = match (entry.depth(), is_folder) {
+        (0, _) => None,
+        // The one dot folder that is asked for by name, at the one place where it is.
+        (_, true) if matches!(path.as_str(), "content/.well-known" | "static/.well-known") => None,
+        (_, true) => skip_folder(path.file_name()),
+        (_, false) => skip_file(path.file_name()),
+    };
+    if let Some(skip) = skip {
         return Verdict::Stop(path, Stop::Skip(skip));
     }
     if entry.path_is_symlink()
@@ -119,16 +124,8 @@ fn judge(root: &Path, entry: &walkdir::DirEntry) -> Verdict {
     }
 }
 
-/// Why `path` is passed over by its own last part. `.well-known/` is the one dot folder that browsers ask for.
-fn skip(path: &SitePath, is_folder: bool) -> Option<Skip> {
-    match path.as_str() {
-        "content/.well-known" | "static/.well-known" if is_folder => None,
-        _ if is_folder => skip_folder(path.file_name()),
-        _ => skip_file(path.file_name()),
-    }
-}
-
-/// What the file `path` is for; `None` for a file below a `_name` that no page can include.
+/// What the file `path` is for; `None` for a file below a `_name` that no page can include. (Only in `content/`: hosts
+/// read `static/_headers`, and a template that is only ever included is often called `_name`.)
 fn role(path: &SitePath) -> Option<Role> {
     if path.below("templates").is_some() {
         return Some(Role::Template);
@@ -183,7 +180,7 @@ fn unreadable(root: &Path, error: &walkdir::Error) -> Option<Diagnostic> {
         return Some(Diagnostic::new(Code::ReadEscapes, &path, 0..0, message).help("remove it"));
     }
     let meta = fs::symlink_metadata(disk).ok()?;
-    if skip(&path, false).is_some() {
+    if skip_file(path.file_name()).is_some() {
         // An editor's lock is often a link to nothing.
         return None;
     }

@@ -1,6 +1,10 @@
-//! Every call that changes the disk, made to fail in turn.
+//! Every call that changes the disk → what is left if it fails, or if it is the last; the next build never minds.
 
-use super::*;
+use super::{Fault, Faults};
+use crate::output::tests::{Project, build, clean_tree, tree};
+use crate::output::{Durable, Wait, open_with};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 const OLD: [(&str, &str); 9] = [
     ("index.html", "old home"),
@@ -52,8 +56,11 @@ fn try_all(fault: Fault, old: Option<&[(&str, &str)]>, new: &[(&str, &str)], nex
             project.build(old).unwrap();
         }
         let faults: &'static Faults = Box::leak(Box::new(Faults::new(fault, at)));
-        let result = open_with(&project.path(""), Path::new("public"), None, Wait::No, faults)
-            .and_then(|output| build(output.unwrap(), new));
+        let result = open_with(&project.path(""), Path::new("public"), None, Wait::No, faults).and_then(|output| {
+            let output = output.unwrap();
+            new.iter().try_for_each(|(name, text)| output.put(name, text.as_bytes()))?;
+            output.commit(if fault == Fault::Error { Durable::Yes } else { Durable::No })
+        });
         let what = format!("{fault:?} at call {at}: {result:?}");
         assert_no_half_file(&project.path("public"), old.unwrap_or_default(), new, &what);
         let tree = project.tree();
@@ -156,5 +163,77 @@ fn names_in_an_unfinished_journal_are_unknown() {
         assert!(!output.is_intact("index.html") && !output.is_intact("sitemap.xml"));
         assert!(output.is_intact("same.html"));
         return;
+    }
+}
+
+/// The next number of a fixed, uneven sequence below `below`.
+fn next(state: &mut u64, below: usize) -> usize {
+    *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+    (*state >> 33) as usize % below
+}
+
+/// A few of these names: no two that differ by letter case only, and none that is also a folder of another.
+fn some_site(state: &mut u64) -> Vec<(&'static str, &'static str)> {
+    const NAMES: [&str; 14] = [
+        "a",
+        "A",
+        "a/b",
+        "a/B/c",
+        "A/b/c",
+        "a/b/c/d.html",
+        "b.html",
+        "B.html",
+        "b/index.html",
+        "b/c.css",
+        "B/d",
+        "c.xml",
+        "c.xml/e",
+        "index.html",
+    ];
+    let mut site: Vec<(&str, &str)> = Vec::new();
+    for _ in 0..next(state, 8) {
+        let name = NAMES[next(state, NAMES.len())];
+        let (fold, text) = (name.to_lowercase(), ["one", "two", "a longer text"][next(state, 3)]);
+        let spelt = |other: &str| {
+            // Two spellings of one folder are two names of one thing, too.
+            let same = |(a, b): (&str, &str)| a == b || a.to_lowercase() != b.to_lowercase();
+            other.split('/').zip(name.split('/')).take_while(|(a, b)| a.to_lowercase() == b.to_lowercase()).all(same)
+        };
+        let clash = |other: &str| {
+            let other_fold = other.to_lowercase();
+            other_fold == fold
+                || other_fold.starts_with(&format!("{fold}/"))
+                || fold.starts_with(&format!("{other_fold}/"))
+                || !spelt(other)
+        };
+        if !site.iter().any(|(other, _)| clash(other)) {
+            site.push((name, text));
+        }
+    }
+    site
+}
+
+#[test]
+fn after_any_history_of_cuts_a_build_equals_a_clean_one() {
+    for seed in 0..12 {
+        let mut state = seed;
+        let project = Project::new();
+        for step in 0..25 {
+            let site = some_site(&mut state);
+            let fault = [Fault::Error, Fault::Full, Fault::Kill][next(&mut state, 3)];
+            let faults: &'static Faults = Box::leak(Box::new(Faults::new(fault, next(&mut state, 70))));
+            let result = open_with(&project.path(""), Path::new("public"), None, Wait::No, faults)
+                .and_then(|output| build(output.unwrap(), &site));
+            if result.is_ok() && fault != Fault::Kill {
+                let tree: BTreeMap<_, _> =
+                    project.tree().into_iter().filter(|(name, _)| !name.starts_with(".guidepost-stage")).collect();
+                assert_eq!(tree, clean_tree(&site), "seed {seed}, step {step}, {fault:?}");
+            }
+            if next(&mut state, 3) == 0 {
+                let site = some_site(&mut state);
+                project.build(&site).unwrap_or_else(|error| panic!("seed {seed}, step {step}, {fault:?}: {error:#}"));
+                assert_eq!(project.tree(), clean_tree(&site), "seed {seed}, step {step}, {fault:?}");
+            }
+        }
     }
 }

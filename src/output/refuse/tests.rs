@@ -1,6 +1,13 @@
-//! Every place that is refused, by the words it is refused with.
+//! Every place that is refused → the words it is refused with; nothing there ever changes.
 
-use super::*;
+use super::Refused;
+use crate::hash::Hash;
+use crate::output::tests::{Project, SITE, build, tree};
+use crate::output::{Wait, clean, open};
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
 
 fn refused(project: &Project, out: impl AsRef<Path>, home: Option<&Path>) -> String {
     let before = tree(&project.path(""));

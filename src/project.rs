@@ -1,0 +1,283 @@
+//! A project's folder → its site, ready to be asked for outputs; only sequences: read, outline, assemble, render.
+
+use crate::assets;
+use crate::config::{self, Config};
+use crate::content::{self, Outline};
+use crate::day::Day;
+use crate::diag::{Diagnostic, Severity, merged};
+use crate::facts::{Facts, World};
+use crate::path::{SitePath, Url};
+use crate::render::{self, Artifact};
+use crate::site::route::{Recipe, Routes};
+use crate::site::{self, Drafts, Given, View};
+use crate::source::{Known, Origin, Role, Skip, Sources};
+use crate::templates;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What a build is asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The project's folder.
+    pub root: PathBuf,
+    /// An address instead of the one in `site.yaml`.
+    pub base_url: Option<String>,
+    /// Whether drafts are pages.
+    pub drafts: Drafts,
+    /// Today, where a date decides.
+    pub today: Day,
+    /// The moment before the project is read.
+    pub now: jiff::Timestamp,
+}
+
+/// How far a build is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Files are read.
+    Reading,
+    /// Texts are parsed.
+    Outlining,
+    /// Pages are rendered.
+    Rendering {
+        /// How many are done.
+        done: usize,
+        /// Of how many.
+        total: usize,
+    },
+    /// Files are put into their places.
+    Writing,
+}
+
+/// Where progress is told.
+pub type Listener<'l> = &'l (dyn Fn(Progress) + Sync);
+
+/// A project as it was when it was opened.
+pub struct Project {
+    /// Its files.
+    pub sources: Arc<Sources>,
+    /// What is wrong with it, before anything is rendered.
+    notes: Vec<Diagnostic>,
+    /// Files that are no pages, and why.
+    skipped: Vec<(SitePath, String)>,
+    state: State,
+}
+
+/// Whether there is a site.
+enum State {
+    /// The settings cannot be used, so there is none.
+    NoSettings,
+    /// Templates cannot be used, so nothing can be rendered.
+    NoTemplates(Box<Config>),
+    /// There is.
+    Ready(Arc<World>),
+}
+
+impl Project {
+    /// Opens the project: everything but rendering. `known` is what an earlier run knew of its files.
+    pub fn open(request: &Request, known: &Known, listen: Listener) -> anyhow::Result<Project> {
+        listen(Progress::Reading);
+        let sources = Arc::new(Sources::read(&request.root, known, request.now)?);
+        let mut notes = sources.notes().to_vec();
+        let settings = SitePath::new(crate::source::SETTINGS);
+        let (config, found) = match sources.text(settings.as_str()) {
+            Some(text) => config::parse(text, &settings),
+            None => (None, Vec::new()),
+        };
+        notes.extend(found);
+        let config = match (config, &request.base_url) {
+            (Some(config), Some(url)) => {
+                Some(config::with_base_url(config, url).map_err(|error| anyhow::anyhow!("--base-url: {error}"))?)
+            }
+            (config, _) => config,
+        };
+        listen(Progress::Outlining);
+        let outlines = outlined(&sources, Role::Page, content::page);
+        let snippets = outlined(&sources, Role::Snippet, content::snippet);
+        for (_, outline) in outlines.iter().chain(&snippets) {
+            notes.extend(outline.notes.iter().cloned());
+        }
+        let mut skipped: Vec<(SitePath, String)> =
+            sources.skipped().iter().map(|(path, why)| (path.clone(), reason(*why).to_owned())).collect();
+        if request.drafts == Drafts::Hidden {
+            let drafts = outlines.iter().filter(|(_, outline)| outline.front.draft);
+            skipped.extend(drafts.map(|(path, _)| (path.clone(), "draft".to_owned())));
+        }
+        let Some(config) = config else {
+            return Ok(Project { sources, notes, skipped, state: State::NoSettings });
+        };
+        let (templates, found) = templates::load(&sources, render::register);
+        let broken = !found.is_empty();
+        notes.extend(found);
+        let assets = Arc::new(assets::publish(&sources, &config));
+        let given = Given {
+            drafts: request.drafts,
+            today: request.today,
+            assets: paths(&sources, Role::Asset),
+            statics: paths(&sources, Role::Static)
+                .into_iter()
+                .filter(|path| !assets::is_fingerprinted(path.as_str()))
+                .collect(),
+            theme: assets.iter().map(|(path, asset)| (asset.url.clone(), path.clone())).collect(),
+            config,
+        };
+        let (site, found) = site::assemble(given, outlines, snippets);
+        notes.extend(found);
+        let state = if broken {
+            State::NoTemplates(Box::new(site.config))
+        } else {
+            State::Ready(Arc::new(World::new(site, sources.clone(), Arc::new(templates), assets)))
+        };
+        Ok(Project { sources, notes, skipped, state })
+    }
+
+    /// Every file that the site consists of; none if it cannot be rendered.
+    pub fn routes(&self) -> &Routes {
+        static NONE: std::sync::LazyLock<Routes> = std::sync::LazyLock::new(Routes::default);
+        match &self.state {
+            State::Ready(world) => &world.site.routes,
+            _ => &NONE,
+        }
+    }
+
+    /// The world of its facts, if it can be rendered.
+    pub fn world(&self) -> Option<&Arc<World>> {
+        match &self.state {
+            State::Ready(world) => Some(world),
+            _ => None,
+        }
+    }
+
+    /// The output at `url`.
+    pub fn get(&self, url: &str) -> Option<Artifact> {
+        let world = self.world()?;
+        let recipe = world.site.routes.get(url)?;
+        Some(render::render(Facts::new(world), &Url::new(url), recipe))
+    }
+
+    /// Makes the outputs `wanted`, in parallel, and hands each to `take` as soon as it is made.
+    pub fn make(
+        &self,
+        wanted: &[&(Url, Recipe)],
+        take: &(dyn Fn(&Url, &Recipe, Artifact) -> anyhow::Result<()> + Sync),
+        listen: Listener,
+    ) -> anyhow::Result<()> {
+        let Some(world) = self.world() else { return Ok(()) };
+        let (done, total) = (AtomicUsize::new(0), wanted.len());
+        wanted.par_iter().with_min_len(4).try_for_each(|(url, recipe)| {
+            let artifact = render::render(Facts::new(world), url, recipe);
+            take(url, recipe, artifact)?;
+            listen(Progress::Rendering { done: done.fetch_add(1, Ordering::Relaxed) + 1, total });
+            Ok(())
+        })
+    }
+
+    /// What was found, with `rendered` notes of outputs and the pages that they were made for.
+    pub fn report(&self, rendered: Vec<(Diagnostic, Option<SitePath>)>) -> Report {
+        let before = self.notes.iter().cloned().map(|note| (note, None));
+        let lint = match &self.state {
+            State::NoSettings => BTreeMap::new(),
+            State::NoTemplates(config) => config.lint.clone(),
+            State::Ready(world) => world.site.config.lint.clone(),
+        };
+        let all = merged(before.chain(rendered)).into_iter();
+        let weighed = all.map(|diagnostic| (diagnostic.code.severity(&lint), diagnostic));
+        let mut skipped = self.skipped.clone();
+        skipped.sort();
+        Report {
+            diagnostics: weighed.filter(|(severity, _)| *severity != Severity::Off).collect(),
+            sources: self.sources.clone(),
+            pages: counted(self.routes()),
+            skipped,
+            rendered: 0,
+            kept: 0,
+        }
+    }
+}
+
+/// What a build or a check found.
+pub struct Report {
+    /// What is wrong, sorted by place, each with its weight.
+    pub diagnostics: Vec<(Severity, Diagnostic)>,
+    /// The files, for the lines that the diagnostics show.
+    pub sources: Arc<Sources>,
+    /// How many pages there are of each kind, in the order in which people count them.
+    pub pages: Vec<(&'static str, usize)>,
+    /// Files and folders that are not published, and why.
+    pub skipped: Vec<(SitePath, String)>,
+    /// How many outputs were rendered.
+    pub rendered: usize,
+    /// How many outputs were kept as they were.
+    pub kept: usize,
+}
+
+impl Report {
+    /// How many errors there are.
+    pub fn errors(&self) -> usize {
+        self.diagnostics.iter().filter(|(severity, _)| *severity == Severity::Error).count()
+    }
+
+    /// How many warnings there are.
+    pub fn warnings(&self) -> usize {
+        self.diagnostics.iter().filter(|(severity, _)| *severity == Severity::Warn).count()
+    }
+}
+
+fn paths(sources: &Sources, role: Role) -> Vec<SitePath> {
+    sources.files().iter().filter(|file| file.role == role).map(|file| file.path.clone()).collect()
+}
+
+fn outlined(
+    sources: &Sources,
+    role: Role,
+    outline: fn(&str, &SitePath) -> Outline,
+) -> Vec<(SitePath, Arc<Outline>)> {
+    let files: Vec<_> =
+        sources.files().iter().filter(|file| file.role == role && file.origin == Origin::Site).collect();
+    let read = files.into_par_iter().filter_map(|file| {
+        let text = sources.text(file.path.as_str())?;
+        Some((file.path.clone(), Arc::new(outline(text, &file.path))))
+    });
+    read.collect()
+}
+
+
+fn reason(skip: Skip) -> &'static str {
+    match skip {
+        Skip::Underscore => "its name starts with `_`",
+        Skip::Dotfile => "its name starts with a dot",
+        Skip::Secret => "it looks like a key or a secret",
+        Skip::EditorTemporary => "it is an editor's temporary file",
+    }
+}
+
+fn counted(routes: &Routes) -> Vec<(&'static str, usize)> {
+    const KINDS: [&str; 8] =
+        ["page", "overview", "account-type page", "print page", "list", "redirect", "file", "theme file"];
+    let mut counts = [0usize; KINDS.len()];
+    for (_, recipe) in routes.all() {
+        let kind = match recipe {
+            Recipe::Page(_, View::Plain | View::Single) => 0,
+            Recipe::Page(_, View::Overview) => 1,
+            Recipe::Page(_, View::Option(_)) => 2,
+            Recipe::Page(_, View::Print) => 3,
+            Recipe::Folder(_) | Recipe::Faq(_) | Recipe::AllGuides(_) | Recipe::NotFound => 4,
+            Recipe::Redirect(_) => 5,
+            Recipe::Copy(_) | Recipe::Feed | Recipe::Sitemap | Recipe::SitemapPart(_) => 6,
+            Recipe::Robots | Recipe::NoJekyll => 6,
+            Recipe::Theme(_) => 7,
+        };
+        counts[kind] += 1;
+    }
+    KINDS.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect()
+}
+
+/// The page that an output shows.
+pub fn page_of(recipe: &Recipe) -> Option<SitePath> {
+    match recipe {
+        Recipe::Page(path, _) => Some(path.clone()),
+        _ => None,
+    }
+}

@@ -1,0 +1,91 @@
+//! A recipe and the facts → an `Artifact`; never sees `Site`, never writes.
+
+mod body;
+mod engine;
+mod escape;
+mod feed;
+mod generated;
+mod head;
+mod inline;
+mod jsonld;
+mod page;
+mod raw;
+mod section;
+mod sitemap;
+mod values;
+
+pub use engine::register;
+pub use head::policy;
+
+use crate::diag::Diagnostic;
+use crate::facts::{Answer, Ask, Facts};
+use crate::hash::Hash;
+use crate::path::{SitePath, Url};
+use crate::site::route::Recipe;
+use std::sync::Arc;
+
+/// An output, ready to be written.
+pub struct Artifact {
+    /// Its bytes, or the file that it is a copy of.
+    pub content: Content,
+    /// What was wrong while it was made.
+    pub notes: Vec<Diagnostic>,
+    /// The questions that it depends on, with the hashes of their answers.
+    pub asked: Vec<(Ask, Hash)>,
+}
+
+/// What an output holds.
+pub enum Content {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// The bytes of this file.
+    Copy(SitePath),
+    /// Nothing: it could not be made, and the notes say why.
+    Failed,
+}
+
+/// Makes the output at `url`.
+pub fn render(facts: Facts, url: &Url, recipe: &Recipe) -> Artifact {
+    let made = content(&facts, url, recipe);
+    let (content, notes) = match made {
+        Ok(made) => made,
+        Err(failed) => {
+            facts.places(&failed.place.path);
+            (Content::Failed, vec![*failed])
+        }
+    };
+    Artifact { content, notes, asked: facts.asked() }
+}
+
+type Made = Result<(Content, Vec<Diagnostic>), Box<Diagnostic>>;
+
+fn content(facts: &Facts, url: &Url, recipe: &Recipe) -> Made {
+    let text = |text: String| Ok((Content::Bytes(text.into_bytes()), Vec::new()));
+    match recipe {
+        Recipe::Page(path, view) => {
+            let known: Arc<_> = facts.ask(Ask::Placement(path.clone()));
+            let Answer::Placement(placement) = &known.answer else { return Ok((Content::Failed, Vec::new())) };
+            let (sheet, notes) = page::written(facts, path, view, placement)?;
+            let html = engine::page(facts, &sheet.template, &sheet.context(), path)?;
+            Ok((Content::Bytes(html.into_bytes()), notes))
+        }
+        Recipe::Folder(folder) => text(generated::folder(facts, url, folder)?),
+        Recipe::Faq(section) => text(generated::faq(facts, url, section.as_deref())?),
+        Recipe::AllGuides(letter) => text(generated::all_guides(facts, url, letter.as_deref())?),
+        Recipe::NotFound => text(generated::not_found(facts, url)?),
+        Recipe::Redirect(target) => text(generated::redirect(facts, url, target)?),
+        Recipe::Feed => text(feed::atom(facts)),
+        Recipe::Sitemap => text(sitemap::sitemap(facts)),
+        Recipe::SitemapPart(part) => text(sitemap::part(facts, *part)),
+        Recipe::Robots => text(sitemap::robots(facts)),
+        Recipe::NoJekyll => text(String::new()),
+        Recipe::Copy(path) => {
+            facts.places(path);
+            Ok((Content::Copy(path.clone()), Vec::new()))
+        }
+        Recipe::Theme(path) => {
+            let bytes = facts.theme_bytes(path).unwrap_or_default().to_vec();
+            Ok((Content::Bytes(bytes), Vec::new()))
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! An author's own HTML → HTML with links that lead somewhere, and none that runs code; text if the site says so.
+
+use super::body::{Part, Writer};
+use super::escape;
+use super::inline::Href;
+use crate::config::Html;
+use crate::diag::Span;
+use html5gum::{Token, Tokenizer};
+use std::fmt::Write as _;
+
+/// Attributes that hold an address.
+const ADDRESSES: &[&[u8]] = &[
+    b"href", b"src", b"action", b"formaction", b"poster", b"cite", b"data", b"xlink:href", b"background", b"longdesc",
+];
+
+impl Writer<'_, '_> {
+    /// Writes a piece of raw HTML.
+    pub fn raw(&mut self, part: &Part, html: &str, span: Span) {
+        if self.page.config.html == Html::Escape {
+            escape::text(&mut self.out, html);
+            return;
+        }
+        if !html.contains('=') && !html.contains("<!--") {
+            self.out.push_str(html);
+            return;
+        }
+        let mut out = String::with_capacity(html.len());
+        for token in Tokenizer::new(html).flatten() {
+            match token {
+                Token::StartTag(tag) => {
+                    let name = String::from_utf8_lossy(&tag.name).into_owned();
+                    let _ = write!(out, "<{name}");
+                    for (key, value) in &tag.attributes {
+                        let key: &[u8] = key;
+                        let value = String::from_utf8_lossy(value).into_owned();
+                        let value = if ADDRESSES.contains(&key) {
+                            match self.raw_address(part, key, &value, span) {
+                                Some(value) => value,
+                                None => continue,
+                            }
+                        } else {
+                            value
+                        };
+                        let _ = write!(out, " {}=\"", String::from_utf8_lossy(key));
+                        escape::text(&mut out, &value);
+                        out.push('"');
+                    }
+                    out.push_str(if tag.self_closing { " />" } else { ">" });
+                }
+                Token::EndTag(tag) => {
+                    let _ = write!(out, "</{}>", String::from_utf8_lossy(&tag.name));
+                }
+                Token::String(text) => escape::raw_text(&mut out, &String::from_utf8_lossy(&text)),
+                Token::Doctype(_) | Token::Comment(_) | Token::Error(_) => {}
+            }
+        }
+        self.out.push_str(&out);
+    }
+
+    /// An address in raw HTML, resolved as in Markdown; `None` if it must not be published.
+    fn raw_address(&mut self, part: &Part, key: &[u8], value: &str, span: Span) -> Option<String> {
+        if let Some(scheme) = escape::scheme(value) {
+            return match self.href(part.path, value, span) {
+                Href::To(_) if !escape::is_unsafe(&scheme, value) => Some(value.to_owned()),
+                _ => None,
+            };
+        }
+        match key {
+            b"href" => match self.href(part.path, value, span) {
+                Href::To(href) => Some(href),
+                Href::Broken => None,
+            },
+            b"src" | b"poster" => self.source(part.path, value, span).map(|(src, _)| src),
+            _ => Some(value.to_owned()),
+        }
+    }
+}

@@ -1,0 +1,457 @@
+//! Sections that a directive names → the theme's components: steps, checklists, questions, the chooser, parts of a page
+//! for all account types.
+
+use super::body::{Part, Writer, Written, counts};
+use super::engine::{html, map};
+use super::inline::Href;
+use super::values::{day, maybe, text};
+use crate::content::doc::{Heading, Node, NodeKind, Section};
+use crate::content::front::Verified;
+use crate::content::{heading, is_task};
+use crate::day::Day;
+use crate::facts::{Answer, Count};
+use crate::site::View;
+use crate::site::walk::Who;
+use pulldown_cmark::Event;
+use tera::{Context, Value};
+
+/// What the section is in which the writer is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Mode {
+    /// Nothing of note.
+    Plain,
+    /// Steps; whether list items or sub-headings is seen at the first of either.
+    Steps {
+        /// The section's level.
+        level: u8,
+        /// Which.
+        by: Stepping,
+        /// Steps so far, and in all.
+        done: u32,
+        total: u32,
+    },
+    /// Boxes to tick.
+    Checklist,
+    /// Questions below a heading of this level.
+    Faq(u8),
+}
+
+/// What a section's steps are.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Stepping {
+    Unknown,
+    Items,
+    Headings,
+}
+
+impl Writer<'_, '_> {
+    /// Writes what is below the heading of a section that a directive names.
+    pub fn section(&mut self, part: &Part, heading: &Heading, close: usize) -> Written {
+        let id = part.id(&heading.id).to_owned();
+        let outer = self.mode;
+        self.mode = match heading.mark {
+            Section::Plain => outer,
+            Section::Checklist => Mode::Checklist,
+            Section::Faq => Mode::Faq(part.level(heading)),
+            Section::Steps => {
+                let total = self.shape.steps.iter().find(|steps| steps.section == id);
+                let total = total.map_or(0, |steps| steps.ids.len() as u32);
+                self.steps += 1;
+                Mode::Steps { level: part.level(heading), by: Stepping::Unknown, done: 0, total }
+            }
+        };
+        if heading.mark == Section::Steps {
+            self.action()?;
+        }
+        self.blocks(part, close + 1, heading.end as usize)?;
+        if self.page.view == &View::Overview {
+            self.more(heading.mark, &id)?;
+        }
+        self.mode = outer;
+        Ok(())
+    }
+
+    /// The direct button, once, before the first steps.
+    fn action(&mut self) -> Written {
+        let Some(action) = self.page.front.action.as_ref().filter(|_| !self.acted) else { return Ok(()) };
+        self.acted = true;
+        let Href::To(url) = self.href(self.page.path, &action.url.value, action.url.span) else { return Ok(()) };
+        let mut values = Context::new();
+        values.insert_value("label", text(&action.label));
+        values.insert_value("url", text(&url));
+        self.component("action", &values, None)
+    }
+
+    /// The anchor of step `number` of the section of steps that the writer is in.
+    fn step_anchor(&self, number: u32) -> String {
+        let own = self.shape.steps.get(self.steps.saturating_sub(1));
+        let prefix = own.map_or("step-", |steps| steps.prefix.as_str());
+        format!("{}{prefix}{number}", self.prefix)
+    }
+
+    /// Whether a heading of this level is a step of the section.
+    pub fn is_step(&mut self, at: u8) -> bool {
+        let Mode::Steps { level, by, .. } = &mut self.mode else { return false };
+        if *by == Stepping::Unknown {
+            *by = Stepping::Headings;
+        }
+        *by == Stepping::Headings && at == *level + 1
+    }
+
+    /// A sub-heading that is a step, and what is below it.
+    pub fn step_section(&mut self, part: &Part, heading: &Heading, at: usize, close: usize) -> Written {
+        let Mode::Steps { done, total, .. } = &mut self.mode else { return Ok(()) };
+        *done += 1;
+        let (number, total) = (*done, *total);
+        let anchor = self.step_anchor(number);
+        let inner = self.captured(|writer| {
+            writer.inline(part, at + 1, close);
+            Ok(())
+        })?;
+        self.body.steps.push((heading::plain(&part.doc.nodes[at + 1..close]), anchor.clone()));
+        let mut values = Context::new();
+        values.insert_value("level", self.shown_level(part.level(heading)).into());
+        values.insert_value("id", format!("{}{}", self.prefix, part.id(&heading.id)).into());
+        values.insert_value("n", number.into());
+        values.insert_value("total", total.into());
+        values.insert_value("html", html(&inner));
+        self.line();
+        self.out.push_str(&format!("<section class=\"step\" id=\"{anchor}\">\n"));
+        self.component("step_heading", &values, None)?;
+        self.blocks(part, close + 1, heading.end as usize)?;
+        self.line();
+        self.out.push_str("</section>\n");
+        Ok(())
+    }
+
+    /// A heading's level where parts of account types stand below a heading of their own.
+    pub fn shown_level(&self, level: u8) -> u8 {
+        if self.prefix.is_empty() { level } else { (level + 1).min(6) }
+    }
+
+    /// Whether a heading of this level is a question of the section.
+    pub fn is_question(&self, at: u8) -> bool {
+        matches!(self.mode, Mode::Faq(level) if at == level + 1)
+    }
+
+    /// A question and its answer.
+    pub fn question(&mut self, part: &Part, heading: &Heading, at: usize, close: usize) -> Written {
+        let outer = std::mem::replace(&mut self.mode, Mode::Plain);
+        let question = self.captured(|writer| {
+            writer.inline(part, at + 1, close);
+            Ok(())
+        })?;
+        let answer = self.captured(|writer| writer.blocks(part, close + 1, heading.end as usize))?;
+        self.mode = outer;
+        if self.is_first_to_show(part, at) {
+            self.body.questions.push((plain_text(&question), answer.trim().to_owned()));
+        }
+        let all: u32 = self.shape.questions.iter().map(|(_, count)| count).sum();
+        let mut values = Context::new();
+        values.insert_value("id", format!("{}{}", self.prefix, part.id(&heading.id)).into());
+        values.insert_value("level", self.shown_level(part.level(heading)).into());
+        values.insert_value("question", html(&question));
+        values.insert_value("open", Value::from(all <= 4 || *self.page.view == View::Print));
+        self.component("question", &values, Some(answer.trim_end()))
+    }
+
+    /// Whether this page is the first of the guide's that shows the node: the overview, then account types in order.
+    fn is_first_to_show(&self, part: &Part, node: usize) -> bool {
+        let Who::Option(own) = self.who else { return *self.page.view != View::Print };
+        if *self.page.view == View::Print || part.is_seen(node, Who::Overview) {
+            return false;
+        }
+        let Some(offer) = &self.page.placement.offer else { return true };
+        let group = &self.page.config.groups[offer.group as usize];
+        let ids = offer.options.iter().map(|option| group.options[*option as usize].id.as_str());
+        ids.take_while(|id| *id != own).all(|id| !part.is_seen(node, Who::Option(id)))
+    }
+
+    /// A list that a directive names; whether it is one.
+    pub fn marked_list(&mut self, part: &Part, at: usize, close: usize, first: Option<u64>) -> Written<bool> {
+        match (&mut self.mode, first) {
+            (Mode::Steps { by, .. }, Some(_)) if *by != Stepping::Headings => {
+                *by = Stepping::Items;
+                self.steps_list(part, at, close)?;
+                Ok(true)
+            }
+            (Mode::Checklist, None) if is_task(&part.doc.nodes[at + 1..close]) => {
+                self.checklist(part, at, close)?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The items of a list that this page's readers see.
+    fn items(&self, part: &Part, at: usize, close: usize) -> Vec<(usize, usize)> {
+        let bit = self.who.bit(&part.doc.names);
+        let mut items = Vec::new();
+        let mut item = at + 1;
+        while item < close {
+            let end = part.doc.nodes[item].close as usize;
+            if part.doc.nodes[item].set.meets(bit) {
+                items.push((item, end));
+            }
+            item = end + 1;
+        }
+        items
+    }
+
+    fn named(&self, part: &Part, item: usize) -> Option<String> {
+        let named = part.doc.item_ids.iter().find(|(node, ..)| *node as usize == item);
+        named.map(|(_, id, _)| format!("{}{}", self.prefix, part.id(id)))
+    }
+
+    fn steps_list(&mut self, part: &Part, at: usize, close: usize) -> Written {
+        let Mode::Steps { done, total, .. } = self.mode else { return Ok(()) };
+        let mut number = done;
+        let mut items: Vec<Value> = Vec::new();
+        for (item, end) in self.items(part, at, close) {
+            number += 1;
+            let id = self.named(part, item).unwrap_or_else(|| self.step_anchor(number));
+            let inner = self.captured(|writer| writer.inside(part, item + 1, end))?;
+            self.body.steps.push((first_line(&part.doc.nodes[item + 1..end]), id.clone()));
+            items.push(map([("id", id.into()), ("n", number.into()), ("html", html(inner.trim_end()))]));
+        }
+        if let Mode::Steps { done, .. } = &mut self.mode {
+            *done = number;
+        }
+        let mut values = Context::new();
+        values.insert_value("id", self.step_anchor(0).trim_end_matches("-0").into());
+        values.insert_value("start", (done + 1).into());
+        values.insert_value("total", total.into());
+        values.insert_value("items", items.into());
+        self.component("steps", &values, None)
+    }
+
+    fn checklist(&mut self, part: &Part, at: usize, close: usize) -> Written {
+        let mut items: Vec<Value> = Vec::new();
+        for (item, end) in self.items(part, at, close) {
+            let nodes = &part.doc.nodes[item + 1..end];
+            let marker = nodes.iter().take(2).find_map(|node| match node.kind {
+                NodeKind::Event(Event::TaskListMarker(ticked)) => Some(ticked),
+                _ => None,
+            });
+            let id = self.named(part, item).unwrap_or_else(|| self.tick(&first_line(nodes)));
+            let inner = self.captured(|writer| writer.inside(part, item + 1, end))?;
+            // The box is the component's to draw.
+            let mut inner = inner.trim_end().to_owned();
+            if marker.is_some()
+                && let Some(start) = inner.find("<input disabled=\"\" type=\"checkbox\"")
+                && let Some(length) = inner[start..].find("/>\n")
+            {
+                inner.replace_range(start..start + length + 3, "");
+            }
+            items.push(map([("id", id.into()), ("html", html(&inner)), ("checked", marker.unwrap_or_default().into())]));
+        }
+        let mut values = Context::new();
+        let number = self.ticks.iter().filter(|id| id.starts_with("list:")).count() + 1;
+        self.ticks.push(format!("list:{number}"));
+        let id = if number == 1 { "checklist".to_owned() } else { format!("checklist-{number}") };
+        values.insert_value("id", format!("{}{}", self.prefix, self.free(id)).into());
+        values.insert_value("items", items.into());
+        self.component("checklist", &values, None)
+    }
+
+    /// The id of a box, made from its text, so that it stays when boxes change places.
+    fn tick(&mut self, text: &str) -> String {
+        let slug: String = crate::path::anchor(text).chars().take(48).collect();
+        let id = self.free(format!("task-{slug}"));
+        self.ticks.push(id.clone());
+        format!("{}{id}", self.prefix)
+    }
+
+    /// `id`, or the first of `id-2`, `id-3`, … that nothing on the page has.
+    fn free(&self, id: String) -> String {
+        let taken = |id: &str| self.shape.has(id) || self.ticks.iter().any(|tick| tick == id);
+        if !taken(&id) {
+            return id;
+        }
+        (2..).map(|number| format!("{id}-{number}")).find(|id| !taken(id)).expect("some number is free")
+    }
+
+    /// A section of the page is not shown here. On an overview the first of them leaves its place to the chooser.
+    pub fn left_out(&mut self) -> Written {
+        if *self.page.view == View::Overview && !self.chosen && self.depth == 0 { self.chooser() } else { Ok(()) }
+    }
+
+    /// The account types to choose from.
+    pub fn chooser(&mut self) -> Written {
+        self.chosen = true;
+        let page = self.page;
+        let Some(offer) = &page.placement.offer else { return Ok(()) };
+        let group = &page.config.groups[offer.group as usize];
+        let known = counts(page.facts, page.path);
+        let Answer::Counts(counts) = &known.answer else { return Ok(()) };
+        let options = offer.options.iter().map(|option| &group.options[*option as usize]).map(|option| {
+            let steps = counts.iter().find(|count| count.option == option.id).map_or(0, |count| count.steps);
+            let checked = verified(page.front.verified.as_ref(), Some(&option.id));
+            let url = page.placement.url.child(&option.id);
+            map([
+                ("id", text(&option.id)),
+                ("title", text(&option.title)),
+                ("hint", maybe(Some(&option.hint))),
+                ("url", page.config.url.link(url.as_str()).into()),
+                ("steps", steps.into()),
+                ("verified", checked.map_or_else(Value::none, |checked| day(checked, page.words))),
+            ])
+        });
+        let options: Vec<Value> = options.collect();
+        let prompt = if group.prompt.is_empty() { page.words.get("choose") } else { &group.prompt };
+        let mut values = Context::new();
+        values.insert_value("prompt", text(prompt));
+        values.insert_value("options", options.into());
+        self.component("chooser", &values, None)
+    }
+
+    /// On an overview: what a checklist or a section of questions has besides for single account types.
+    fn more(&mut self, mark: Section, id: &str) -> Written {
+        type Pick = fn(&Count) -> &Vec<(String, u32)>;
+        let (here, pick): (_, Pick) = match mark {
+            Section::Checklist => (&self.shape.tasks, |count| &count.tasks),
+            Section::Faq => (&self.shape.questions, |count| &count.questions),
+            Section::Plain | Section::Steps => return Ok(()),
+        };
+        let shown = here.iter().find(|(section, _)| section == id).map_or(0, |(_, count)| *count);
+        let page = self.page;
+        let known = counts(page.facts, page.path);
+        let (Answer::Counts(counts), Some(offer)) = (&known.answer, &page.placement.offer) else { return Ok(()) };
+        let group = &page.config.groups[offer.group as usize];
+        let items: Vec<Value> = counts
+            .iter()
+            .filter_map(|count| {
+                let all = pick(count).iter().find(|(section, _)| section == id)?.1;
+                let option = group.options.iter().find(|option| option.id == count.option)?;
+                let url = page.config.url.link(page.placement.url.child(&option.id).as_str());
+                (all > shown).then(|| {
+                    map([
+                        ("title", text(&option.title)),
+                        ("url", format!("{url}#{id}").into()),
+                        ("count", (all - shown).into()),
+                    ])
+                })
+            })
+            .collect();
+        if items.is_empty() {
+            return Ok(());
+        }
+        let mut values = Context::new();
+        values.insert_value("items", items.into());
+        self.component("more", &values, None)
+    }
+}
+
+impl<'p> Writer<'p, '_> {
+    /// Everything on one page: parts for everyone once, the others once for each account type.
+    pub fn everything(&mut self, part: &Part) -> Written {
+        let doc = part.doc;
+        let widest = doc.headings.iter().filter(|heading| !heading.nested).map(|heading| heading.level).min();
+        let starts = doc.headings.iter().filter(|heading| !heading.nested && Some(heading.level) == widest);
+        let starts: Vec<usize> = starts.map(|heading| heading.node as usize).collect();
+        let mut bounds = vec![0];
+        bounds.extend(&starts);
+        bounds.push(doc.nodes.len());
+        let splits = &self.page.placement.splits;
+        for (index, bound) in bounds.windows(2).enumerate() {
+            let (from, to) = (bound[0], bound[1]);
+            if splits.get(index).copied().unwrap_or_default() {
+                self.for_each_option(part, from, to)?;
+            } else {
+                self.blocks(part, from, to)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One part of the page, once for each account type that sees some of it.
+    fn for_each_option(&mut self, part: &Part, from: usize, to: usize) -> Written {
+        let page = self.page;
+        let Some(offer) = &page.placement.offer else { return Ok(()) };
+        let group = &page.config.groups[offer.group as usize];
+        let heading = part.heading_at(from).filter(|heading| !heading.nested);
+        let start = heading.map_or(from, |_| part.doc.nodes[from].close as usize + 1);
+        let shared = (self.shape.clone(), self.steps);
+        let mut begun = false;
+        for option in offer.options.iter().map(|option| &group.options[*option as usize]) {
+            let who = Who::Option(&option.id);
+            let sees = |node: &Node| node.set.meets(who.bit(&part.doc.names));
+            if heading.is_some() && !sees(&part.doc.nodes[from])
+                || !part.doc.nodes[start..to].iter().any(sees) && start < to
+            {
+                continue;
+            }
+            if let (Some(heading), false) = (heading, begun) {
+                self.who = who;
+                let level = part.level(heading);
+                self.plain_heading(part, heading, from, start - 1, level);
+                begun = true;
+            }
+            self.who = who;
+            self.shape = super::body::shape(page, &View::Option(option.id.as_str().into()));
+            self.steps = self.split_steps_before(part, from);
+            self.line();
+            self.out.push_str(&format!("<section class=\"option\" data-option=\"{}\">\n", option.id));
+            let mut values = Context::new();
+            let id = heading.map_or(String::new(), |heading| format!("-{}", heading.id));
+            values.insert_value("level", heading.map_or(2, |heading| part.level(heading) + 1).into());
+            values.insert_value("id", format!("{}-{}", option.id, if id.is_empty() { "-about" } else { &id }).into());
+            values.insert_value("title", text(&option.title));
+            self.component("option_title", &values, None)?;
+            self.prefix = format!("{}--", option.id);
+            match heading {
+                Some(heading) => self.section(part, heading, start - 1)?,
+                None => self.blocks(part, start, to)?,
+            }
+            self.prefix.clear();
+            self.line();
+            self.out.push_str("</section>\n");
+        }
+        self.who = Who::Plain;
+        (self.shape, self.steps) = shared;
+        Ok(())
+    }
+
+    /// How many sections of steps this account type has seen in parts before `from` that are shown for each of them.
+    fn split_steps_before(&self, part: &Part, from: usize) -> usize {
+        let bit = self.who.bit(&part.doc.names);
+        let sections = part.doc.headings.iter().filter(|heading| {
+            heading.mark == Section::Steps
+                && (heading.node as usize) < from
+                && part.doc.nodes[heading.node as usize].set.meets(bit)
+        });
+        sections.count()
+    }
+}
+
+/// When a page was checked: for the option, or for all.
+pub(super) fn verified(said: Option<&Verified>, option: Option<&str>) -> Option<Day> {
+    match said? {
+        Verified::All(day) => Some(*day),
+        Verified::Each(days) => match option {
+            Some(option) => days.iter().find(|(id, _)| *id.value == *option).map(|(_, day)| *day),
+            None => None,
+        },
+    }
+}
+
+/// The plain text of an item's first block.
+fn first_line(nodes: &[Node]) -> String {
+    let inline = |node: &&Node| !matches!(&node.kind, NodeKind::Event(Event::End(tag)) if matches!(tag, pulldown_cmark::TagEnd::Paragraph));
+    let nested = |node: &&Node| {
+        !matches!(&node.kind, NodeKind::Event(Event::Start(tag)) if crate::content::place::is_block(tag) && !matches!(tag, pulldown_cmark::Tag::Paragraph))
+    };
+    let own: usize = nodes.iter().take_while(inline).take_while(nested).count();
+    heading::plain(&nodes[..own]).trim().to_owned()
+}
+
+/// The text of inline HTML.
+pub(super) fn plain_text(html: &str) -> String {
+    let mut out = String::new();
+    for token in html5gum::Tokenizer::new(html).flatten() {
+        if let html5gum::Token::String(text) = token {
+            out.push_str(&String::from_utf8_lossy(&text));
+        }
+    }
+    out
+}
