@@ -1,6 +1,6 @@
 //! A folder's name → a small site in it to start from; never over anything that is there.
 
-use crate::content::front::Day;
+use crate::day::Day;
 use anyhow::Context;
 use std::ffi::OsString;
 use std::fs::{self, File};
