@@ -18,6 +18,7 @@ pub mod templates;
 pub mod site;
 
 pub mod facts;
+pub mod ledger;
 
 pub mod render;
 
