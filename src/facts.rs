@@ -20,10 +20,11 @@ use crate::source::Sources;
 use crate::templates::{Templates, Words};
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, RandomState};
+use std::collections::{BTreeMap, HashSet};
+use std::hash::BuildHasher;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A question that an output may ask.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -82,6 +83,46 @@ pub enum Ask {
     Due(Day),
     /// Whether a template can be rendered.
     HasTemplate(Box<str>),
+}
+
+impl Ask {
+    /// Whether only the outputs of one page ask it, so that its answer is not worth keeping for others.
+    fn is_own(&self) -> bool {
+        matches!(
+            self,
+            Ask::Front(_)
+                | Ask::Body(..)
+                | Ask::Text(_)
+                | Ask::Splices(_)
+                | Ask::Placement(_)
+                | Ask::Shape(..)
+                | Ask::Counts(_)
+                | Ask::Neighbours(_)
+                | Ask::AllGuides(_)
+                | Ask::Faqs(_)
+                | Ask::Feed
+                | Ask::Sitemap(_)
+        )
+    }
+}
+
+/// A question that an output asked.
+#[derive(Clone, Debug)]
+pub enum Noted {
+    /// One that others may ask too.
+    Shared(Arc<Known>),
+    /// One of the page's own, and the hash of its answer.
+    Own(Ask, Hash),
+}
+
+impl Noted {
+    /// The question.
+    pub fn ask(&self) -> &Ask {
+        match self {
+            Noted::Shared(known) => &known.ask,
+            Noted::Own(ask, _) => ask,
+        }
+    }
 }
 
 /// An answer. Those of which only the identity matters are hashes; the value itself is then read where it lies.
@@ -246,17 +287,47 @@ pub struct World {
 
 /// Answers given so far: most questions are asked by many outputs.
 struct Answers {
-    shards: Vec<Mutex<HashMap<Ask, Arc<Known>>>>,
-    hasher: RandomState,
+    shards: Vec<Mutex<HashSet<ByAsk, foldhash::fast::FixedState>>>,
+    hasher: foldhash::fast::FixedState,
+    count: AtomicU32,
 }
 
-/// An answer and its fingerprint.
+/// A question, its answer and the answer's fingerprint.
 #[derive(Debug)]
 pub struct Known {
+    /// The question.
+    pub ask: Ask,
+    /// Its number in this world, in the order of asking; different in every run.
+    pub number: u32,
     /// The answer.
     pub answer: Answer,
     /// Its hash.
     pub hash: Hash,
+    /// What rendering makes of the answer for every page that asks: a function of it and the settings.
+    pub shared: OnceLock<tera::Value>,
+}
+
+/// A known answer, found by its question.
+struct ByAsk(Arc<Known>);
+
+impl PartialEq for ByAsk {
+    fn eq(&self, other: &ByAsk) -> bool {
+        self.0.ask == other.0.ask
+    }
+}
+
+impl Eq for ByAsk {}
+
+impl std::hash::Hash for ByAsk {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.ask.hash(state);
+    }
+}
+
+impl std::borrow::Borrow<Ask> for ByAsk {
+    fn borrow(&self) -> &Ask {
+        &self.0.ask
+    }
 }
 
 impl World {
@@ -267,20 +338,51 @@ impl World {
             redirects: Vec::new(),
             ..site.config.clone()
         });
-        let shards = (0..64).map(|_| Mutex::default()).collect();
-        World { site, sources, templates, assets, config, answers: Answers { shards, hasher: RandomState::new() } }
+        let hasher = foldhash::fast::FixedState::default();
+        let shards = (0..64).map(|_| Mutex::new(HashSet::with_hasher(hasher.clone()))).collect();
+        World { site, sources, templates, assets, config, answers: Answers { shards, hasher, count: AtomicU32::new(0) } }
     }
 
-    /// The answer to `ask`, thought out once.
-    pub fn ask(&self, ask: &Ask) -> Arc<Known> {
-        let shard = &self.answers.shards[self.answers.hasher.hash_one(ask) as usize % self.answers.shards.len()];
-        if let Some(known) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(ask) {
-            return known.clone();
+    /// The answer to `ask`. Those that several outputs may ask are thought out once.
+    pub fn ask(&self, ask: Ask) -> Arc<Known> {
+        if ask.is_own() {
+            return Arc::new(self.think(ask));
         }
-        let answer = answer(self, ask);
-        let known = Arc::new(Known { hash: Hash::of_value(&answer), answer });
-        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(ask.clone(), known.clone());
+        let number = self.answers.hasher.hash_one(&ask) as usize >> 8;
+        let shard = &self.answers.shards[number % self.answers.shards.len()];
+        if let Some(known) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(&ask) {
+            return known.0.clone();
+        }
+        let known = self.think(ask);
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        // Two threads may have thought of it at once: their answers are the same, and the first is kept.
+        if let Some(first) = shard.get(&known.ask) {
+            return first.0.clone();
+        }
+        let known = Arc::new(known);
+        shard.insert(ByAsk(known.clone()));
         known
+    }
+
+    fn think(&self, ask: Ask) -> Known {
+        let answer = answer(self, &ask);
+        let number = if ask.is_own() { 0 } else { self.answers.count.fetch_add(1, Ordering::Relaxed) };
+        Known { hash: Hash::of_value(&answer), answer, ask, number, shared: OnceLock::new() }
+    }
+
+    /// The hash of the answer to `ask`.
+    pub fn fingerprint(&self, ask: &Ask) -> Hash {
+        if ask.is_own() { Hash::of_value(&answer(self, ask)) } else { self.ask(ask.clone()).hash }
+    }
+
+    /// Every shared question so far.
+    pub fn known(&self) -> Vec<Arc<Known>> {
+        let mut all = Vec::new();
+        for shard in &self.answers.shards {
+            all.extend(shard.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|known| known.0.clone()));
+        }
+        all.sort_by_key(|known| known.number);
+        all
     }
 }
 
@@ -431,10 +533,11 @@ fn asset(world: &World, path: &SitePath) -> Option<Answer> {
             link(url.as_str())
         }
     };
-    let size = matches!(path.extension().as_str(), "png" | "jpg" | "jpeg" | "gif" | "webp" | "avif" | "bmp" | "svg" | "ico")
-        .then(|| world.sources.head(path.as_str(), 64 << 10))
-        .flatten()
-        .and_then(|head| size_of(&head));
+    let size =
+        matches!(path.extension().as_str(), "png" | "jpg" | "jpeg" | "gif" | "webp" | "avif" | "bmp" | "svg" | "ico")
+            .then(|| world.sources.head(path.as_str(), 64 << 10))
+            .flatten()
+            .and_then(|head| size_of(&head));
     Some(Answer::Asset(Shown { href, size }))
 }
 
@@ -455,7 +558,7 @@ fn styles(world: &World) -> Styles {
 #[derive(Clone)]
 pub struct Facts {
     world: Arc<World>,
-    asked: Rc<RefCell<BTreeMap<Ask, Hash>>>,
+    asked: Rc<RefCell<Vec<Noted>>>,
 }
 
 impl Facts {
@@ -464,15 +567,21 @@ impl Facts {
         Facts { world: world.clone(), asked: Rc::default() }
     }
 
-    /// What was asked, and the answers' hashes.
-    pub fn asked(self) -> Vec<(Ask, Hash)> {
-        self.asked.take().into_iter().collect()
+    /// What was asked, each question once, in the order of asking.
+    pub fn asked(self) -> Vec<Noted> {
+        self.asked.take()
     }
 
     /// The answer to `ask`.
     pub fn ask(&self, ask: Ask) -> Arc<Known> {
-        let known = self.world.ask(&ask);
-        self.asked.borrow_mut().insert(ask, known.hash);
+        let known = self.world.ask(ask);
+        let mut asked = self.asked.borrow_mut();
+        if !asked.iter().any(|noted| *noted.ask() == known.ask) {
+            asked.push(match known.ask.is_own() {
+                true => Noted::Own(known.ask.clone(), known.hash),
+                false => Noted::Shared(known.clone()),
+            });
+        }
         known
     }
 
@@ -520,8 +629,7 @@ impl Facts {
     pub fn body(&self, path: &SitePath, view: &View) -> Option<(&str, usize)> {
         self.ask(Ask::Body(path.clone(), view.clone()));
         let site = &self.world.site;
-        let outline =
-            site.page(path.as_str()).map(|page| &*page.outline).or_else(|| site.snippet(path.as_str()))?;
+        let outline = site.page(path.as_str()).map(|page| &*page.outline).or_else(|| site.snippet(path.as_str()))?;
         Some((self.world.sources.text(path.as_str())?, outline.body as usize))
     }
 

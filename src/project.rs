@@ -229,11 +229,7 @@ fn paths(sources: &Sources, role: Role) -> Vec<SitePath> {
     sources.files().iter().filter(|file| file.role == role).map(|file| file.path.clone()).collect()
 }
 
-fn outlined(
-    sources: &Sources,
-    role: Role,
-    outline: fn(&str, &SitePath) -> Outline,
-) -> Vec<(SitePath, Arc<Outline>)> {
+fn outlined(sources: &Sources, role: Role, outline: fn(&str, &SitePath) -> Outline) -> Vec<(SitePath, Arc<Outline>)> {
     let files: Vec<_> =
         sources.files().iter().filter(|file| file.role == role && file.origin == Origin::Site).collect();
     let read = files.into_par_iter().filter_map(|file| {
@@ -242,7 +238,6 @@ fn outlined(
     });
     read.collect()
 }
-
 
 fn reason(skip: Skip) -> &'static str {
     match skip {

@@ -318,8 +318,13 @@ fn words(sources: &Sources, notes: &mut Vec<Diagnostic>) -> BTreeMap<String, Wor
             Err(error) => {
                 let at = error.location().map_or(0, |location| location.index().min(text.len()));
                 notes.push(
-                    Diagnostic::new(Code::TemplateWords, &file.path, at..at, format!("this is not a list of words: {error}"))
-                        .help("write one `key: text` on each line"),
+                    Diagnostic::new(
+                        Code::TemplateWords,
+                        &file.path,
+                        at..at,
+                        format!("this is not a list of words: {error}"),
+                    )
+                    .help("write one `key: text` on each line"),
                 );
             }
         }

@@ -436,8 +436,7 @@ impl<'a> Reader<'a, '_> {
             Some(Event::Start(tag)) => place::is_block(tag),
             Some(_) => false,
         };
-        let last_cell =
-            matches!(events.get(next + 1), Some((Event::End(TagEnd::TableRow | TagEnd::TableHead), _)));
+        let last_cell = matches!(events.get(next + 1), Some((Event::End(TagEnd::TableRow | TagEnd::TableHead), _)));
         let tag = self.frame().tag;
         match tag {
             _ if !block_ends => self.misplaced(&directive),
@@ -785,9 +784,11 @@ impl<'a> Reader<'a, '_> {
             let marks = "#".repeat(usize::from(before) + 1);
             let from = "#".repeat(usize::from(before));
             self.note(
-                self.at(Code::TextSkippedLevel, span, format!("this heading skips a level: from `{from}` to `{}`", {
-                    "#".repeat(usize::from(level))
-                }))
+                self.at(
+                    Code::TextSkippedLevel,
+                    span,
+                    format!("this heading skips a level: from `{from}` to `{}`", { "#".repeat(usize::from(level)) }),
+                )
                 .help(format!("write `{marks} {}`", plain.trim())),
             );
         }

@@ -71,9 +71,9 @@ pub fn identify(doc: &mut Doc, text: &str, path: &SitePath, explicit: &[(usize, 
     for (heading, id) in explicit {
         let node = &doc.nodes[doc.headings[*heading].node as usize];
         let line = super::place::line(text, node.span.start as usize);
-        let at = text[line.clone()].rfind(&format!("#{id}")).map_or(node.span, |found| {
-            Span::new(line.start + found + 1, line.start + found + 1 + id.len())
-        });
+        let at = text[line.clone()]
+            .rfind(&format!("#{id}"))
+            .map_or(node.span, |found| Span::new(line.start + found + 1, line.start + found + 1 + id.len()));
         if let Some(first) = free(&taken, id, node.set) {
             notes.push(duplicate(id, at, first));
         }
@@ -102,7 +102,11 @@ pub fn identify(doc: &mut Doc, text: &str, path: &SitePath, explicit: &[(usize, 
         // `step-2` belongs to the second step, if there is one.
         while free(&taken, &id, node.set).is_some() || (has_steps && is_step_anchor(&id)) {
             number += 1;
-            id = if number == 1 && is_step_anchor(&slug) { format!("{slug}-section") } else { format!("{slug}-{number}") };
+            id = if number == 1 && is_step_anchor(&slug) {
+                format!("{slug}-section")
+            } else {
+                format!("{slug}-{number}")
+            };
         }
         taken.push((id.as_str().into(), node.set, node.span));
         doc.headings[index].id = id.into();

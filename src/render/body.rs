@@ -238,12 +238,8 @@ impl<'p> Writer<'p, '_> {
             return value;
         }
         let known = names(page.config, page.front, option);
-        let note = Diagnostic::new(
-            Code::VariableUndefined,
-            path,
-            span,
-            format!("the variable `{name}` has no value here"),
-        );
+        let note =
+            Diagnostic::new(Code::VariableUndefined, path, span, format!("the variable `{name}` has no value here"));
         let help = match crate::diag::nearest(name, known) {
             Some(near) => format!("did you mean `{{{{ {near} }}}}`?"),
             None if name.starts_with("option.") => {
@@ -548,10 +544,7 @@ impl<'p> Writer<'p, '_> {
 }
 
 fn is_block_end(tag: &TagEnd) -> bool {
-    !matches!(
-        tag,
-        TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image
-    )
+    !matches!(tag, TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image)
 }
 
 /// The name of an alert's kind, for components, words and styles.

@@ -50,7 +50,12 @@ fn wrong(templates: &Templates, error: &tera::Error, name: &str) -> Box<Diagnost
         ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report) => {
             let file = if report.filename().is_empty() { name } else { report.filename() };
             let span = Span::from(report.span().range.clone());
-            Diagnostic::new(Code::TemplateRender, &path_of(file), span, report.message().trim_end_matches('.').to_owned())
+            Diagnostic::new(
+                Code::TemplateRender,
+                &path_of(file),
+                span,
+                report.message().trim_end_matches('.').to_owned(),
+            )
         }
         other => Diagnostic::new(Code::TemplateRender, &path_of(name), 0..0, other.to_string()),
     };

@@ -9,7 +9,9 @@ pub(super) fn atom(facts: &Facts) -> String {
     let known = facts.ask(Ask::Feed);
     let Answer::Entries(entries) = &known.answer else { return String::new() };
     let home = config.url.absolute("/");
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"");
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"",
+    );
     escape::text(&mut out, &config.language);
     out.push_str("\">\n");
     element(&mut out, "title", &config.title);

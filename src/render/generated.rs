@@ -154,9 +154,6 @@ pub(super) fn redirect(facts: &Facts, url: &Url, target: &Target) -> Html {
     };
     sheet.title = title.clone();
     let mut values = sheet.context();
-    values.insert_value(
-        "target",
-        map([("url", link.into()), ("absolute", absolute.into()), ("title", text(&title))]),
-    );
+    values.insert_value("target", map([("url", link.into()), ("absolute", absolute.into()), ("title", text(&title))]));
     rendered(&sheet, &values)
 }

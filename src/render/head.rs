@@ -76,8 +76,8 @@ pub(super) fn logo(sheet: &Sheet) -> Option<String> {
     }
 }
 
-/// The variable `head`.
-pub(super) fn value(sheet: &Sheet, jsonld: Option<String>) -> Value {
+/// The variable `head`; the policy is shared by all pages, in `site`.
+pub(super) fn value(sheet: &Sheet, jsonld: Option<String>, site: &Value) -> Value {
     let config = sheet.config;
     let written = sheet.written.as_ref();
     let canonical = written.and_then(|written| written.front.canonical.as_deref());
@@ -92,7 +92,7 @@ pub(super) fn value(sheet: &Sheet, jsonld: Option<String>) -> Value {
     map([
         ("canonical", canonical.into()),
         ("noindex", sheet.noindex.into()),
-        ("csp", policy(config).into()),
+        ("csp", site.get_from_path("csp").cloned().unwrap_or_else(Value::none)),
         ("og_type", if written.is_some() && sheet.kind != "home" { "article" } else { "website" }.into()),
         ("og_image", or_none(image.map(|image| format!("{}{image}", config.url.origin)))),
         ("jsonld", jsonld.map_or_else(Value::none, |text| html(&text))),

@@ -123,7 +123,8 @@ impl Writer<'_, '_> {
         let span = destination(part.text, node.span, dest_url);
         if alt.trim().is_empty() {
             let whole = Span::new(node.span.start as usize, node.span.end as usize);
-            self.note(part.path,
+            self.note(
+                part.path,
                 Diagnostic::new(Code::TextNoAlt, part.path, whole, "this image has no description")
                     .help(format!("say what it shows: `![The settings page]({dest_url})`")),
             );
@@ -198,7 +199,8 @@ impl Writer<'_, '_> {
     fn is_unsafe(&mut self, path: &SitePath, scheme: &str, dest: &str, span: Span) -> bool {
         let found = escape::is_unsafe(scheme, dest);
         if found {
-            self.note(path,
+            self.note(
+                path,
                 Diagnostic::new(Code::TextUnsafeUrl, path, span, format!("`{scheme}:` addresses are not published"))
                     .help("link to a page or a file instead"),
             );
@@ -220,7 +222,8 @@ impl Writer<'_, '_> {
         let own = file.is_empty();
         let to = if own { Some(self.page.path.clone()) } else { place_of(path, file) };
         let Some(to) = to else {
-            self.note(path,
+            self.note(
+                path,
                 Diagnostic::new(Code::LinkMissingPage, path, span, format!("`{file}` leads out of `content/`"))
                     .help("a link names a page from this file on, or from `content/` on if it begins with `/`"),
             );
@@ -264,7 +267,8 @@ impl Writer<'_, '_> {
                     None => "anchors are made from headings; see the page's table of contents".to_owned(),
                 };
                 let href = if own { String::new() } else { href.clone() };
-                self.note(path,
+                self.note(
+                    path,
                     Diagnostic::new(
                         Code::LinkMissingAnchor,
                         path,

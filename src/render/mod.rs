@@ -18,8 +18,7 @@ pub use engine::register;
 pub use head::policy;
 
 use crate::diag::Diagnostic;
-use crate::facts::{Answer, Ask, Facts};
-use crate::hash::Hash;
+use crate::facts::{Answer, Ask, Facts, Noted};
 use crate::path::{SitePath, Url};
 use crate::site::route::Recipe;
 use std::sync::Arc;
@@ -30,8 +29,8 @@ pub struct Artifact {
     pub content: Content,
     /// What was wrong while it was made.
     pub notes: Vec<Diagnostic>,
-    /// The questions that it depends on, with the hashes of their answers.
-    pub asked: Vec<(Ask, Hash)>,
+    /// The questions that it depends on, with their answers.
+    pub asked: Vec<Noted>,
 }
 
 /// What an output holds.

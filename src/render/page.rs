@@ -8,7 +8,7 @@ use super::{head, jsonld};
 use crate::config::{Choice, Config, Feedback};
 use crate::content::front::{Front, Layout};
 use crate::diag::{Code, Diagnostic};
-use crate::facts::{Answer, Ask, Facts, Placement};
+use crate::facts::{Answer, Ask, Facts, Nav, Placement};
 use crate::path::{SitePath, Url};
 use crate::site::vars::{filled, variable};
 use crate::site::{PageKind, View};
@@ -84,7 +84,7 @@ impl<'f> Sheet<'f> {
         put("site", &|| self.site());
         put("nav", &|| self.nav());
         put("page", &|| self.page());
-        put("head", &|| head::value(self, jsonld::text(self)));
+        put("head", &|| head::value(self, jsonld::text(self), &self.site()));
         put("assets", &|| self.assets());
         put("crumbs", &|| self.titled_all(&self.crumbs));
         put("body", &|| html(self.written.as_ref().map_or("", |written| &written.body.html)));
@@ -103,6 +103,12 @@ impl<'f> Sheet<'f> {
     }
 
     fn site(&self) -> Value {
+        let known = self.facts.ask(Ask::Config);
+        let logo = head::logo(self);
+        known.shared.get_or_init(|| self.site_of(logo)).clone()
+    }
+
+    fn site_of(&self, logo: Option<String>) -> Value {
         let config = self.config;
         map([
             ("title", text(&config.title)),
@@ -111,7 +117,8 @@ impl<'f> Sheet<'f> {
             ("home", config.url.path.as_str().into()),
             ("language", text(&config.language)),
             ("dir", direction(&config.language).into()),
-            ("logo", head::logo(self).map_or_else(Value::none, Value::from)),
+            ("logo", logo.map_or_else(Value::none, Value::from)),
+            ("csp", head::policy(config).into()),
             ("accent", maybe(config.accent.as_deref())),
             (
                 "contact",
@@ -130,6 +137,10 @@ impl<'f> Sheet<'f> {
     fn nav(&self) -> Value {
         let known = self.facts.ask(Ask::Nav);
         let Answer::Nav(nav) = &known.answer else { return Value::none() };
+        known.shared.get_or_init(|| self.nav_of(nav)).clone()
+    }
+
+    fn nav_of(&self, nav: &Nav) -> Value {
         let link = |there: bool, url: &str| if there { self.config.url.link(url).into() } else { Value::none() };
         map([
             ("home", link(true, "/")),
@@ -142,11 +153,14 @@ impl<'f> Sheet<'f> {
     fn assets(&self) -> Value {
         let known = self.facts.ask(Ask::Styles);
         let Answer::Styles(styles) = &known.answer else { return Value::none() };
-        map([
-            ("styles", styles.styles.iter().map(|style| text(style)).collect::<Vec<Value>>().into()),
-            ("theme_js", maybe(styles.theme_js.as_deref())),
-            ("site_js", maybe(styles.site_js.as_deref())),
-        ])
+        let make = || {
+            map([
+                ("styles", styles.styles.iter().map(|style| text(style)).collect::<Vec<Value>>().into()),
+                ("theme_js", maybe(styles.theme_js.as_deref())),
+                ("site_js", maybe(styles.site_js.as_deref())),
+            ])
+        };
+        known.shared.get_or_init(make).clone()
     }
 
     /// The title in the browser's tab.
@@ -184,7 +198,10 @@ impl<'f> Sheet<'f> {
             ("tags", front.map_or(&[][..], |front| &front.tags).iter().map(|tag| text(tag)).collect::<Vec<_>>().into()),
             ("date", when(front.and_then(|front| front.date))),
             ("updated", when(front.and_then(|front| front.updated))),
-            ("action", action.map_or_else(none, |(action, url)| map([("label", text(&action.label)), ("url", text(url))]))),
+            (
+                "action",
+                action.map_or_else(none, |(action, url)| map([("label", text(&action.label)), ("url", text(url))])),
+            ),
             ("extra", extra.map_or_else(|| tera::Map::new().into(), |extra| Value::from_serializable(&extra))),
             ("feedback", front.is_none_or(|front| front.feedback != Some(false)).into()),
             ("draft", front.is_some_and(|front| front.draft).into()),
@@ -193,11 +210,7 @@ impl<'f> Sheet<'f> {
             (
                 "option",
                 option.map_or_else(none, |option| {
-                    map([
-                        ("id", text(&option.id)),
-                        ("title", text(&option.title)),
-                        ("hint", maybe(Some(&option.hint))),
-                    ])
+                    map([("id", text(&option.id)), ("title", text(&option.title)), ("hint", maybe(Some(&option.hint)))])
                 }),
             ),
         ])
@@ -314,15 +327,27 @@ impl<'f> Sheet<'f> {
         if menu.items.is_empty() {
             return Value::none();
         }
-        let current = |url: &Url| *url == written.placement.url;
-        let items = menu.items.iter().map(|(title, url)| {
-            map([("title", text(title)), ("url", self.link(url).into()), ("current", current(url).into())])
+        let item = |title: &str, url: &Url, current: bool| {
+            map([("title", text(title)), ("url", self.link(url).into()), ("current", current.into())])
+        };
+        // All pages of a folder share its items, but for their own.
+        let shared = known.shared.get_or_init(|| {
+            menu.items.iter().map(|(title, url)| item(title, url, false)).collect::<Vec<Value>>().into()
         });
+        let own = menu.items.iter().position(|(_, url)| *url == written.placement.url);
+        let items = match own {
+            Some(own) => {
+                let mut items = shared.as_array().unwrap_or_default().to_vec();
+                items[own] = item(&menu.items[own].0, &menu.items[own].1, true);
+                items.into()
+            }
+            None => shared.clone(),
+        };
         map([
             ("title", text(&menu.title)),
             ("url", self.link(&menu.url).into()),
-            ("current", current(&menu.url).into()),
-            ("items", items.collect::<Vec<Value>>().into()),
+            ("current", (menu.url == written.placement.url).into()),
+            ("items", items),
         ])
     }
 
@@ -433,7 +458,8 @@ impl<'f> Sheet<'f> {
         };
         let url = self.config.url.absolute(self.url.as_str());
         let checked = verified(written.front.verified.as_ref(), written.view.option());
-        let encoded = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let encoded =
+            |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
         let mut about = url.clone();
         if let Some(option) = written.option {
             about.push_str(&format!("\n{}", option.title));
@@ -505,9 +531,10 @@ pub(super) fn written<'f>(
     }
     let group = placement.offer.as_ref().map(|offer| &config.groups[offer.group as usize]);
     let option = group.and_then(|group| group.options.iter().find(|option| view.option() == Some(&option.id)));
-    let overrides = front.variants.as_ref().and_then(|offer| {
-        offer.options.iter().find(|option| view.option() == Some(&option.id.value))
-    });
+    let overrides = front
+        .variants
+        .as_ref()
+        .and_then(|offer| offer.options.iter().find(|option| view.option() == Some(&option.id.value)));
     let title = overrides.and_then(|own| own.title.as_deref()).unwrap_or(&front.title.value).to_owned();
     let description = overrides.and_then(|own| own.description.as_deref()).or(front.description.as_deref());
     let url = crate::site::url_of(&placement.url, view);

@@ -10,7 +10,16 @@ use std::fmt::Write as _;
 
 /// Attributes that hold an address.
 const ADDRESSES: &[&[u8]] = &[
-    b"href", b"src", b"action", b"formaction", b"poster", b"cite", b"data", b"xlink:href", b"background", b"longdesc",
+    b"href",
+    b"src",
+    b"action",
+    b"formaction",
+    b"poster",
+    b"cite",
+    b"data",
+    b"xlink:href",
+    b"background",
+    b"longdesc",
 ];
 
 impl Writer<'_, '_> {

@@ -243,7 +243,11 @@ impl Writer<'_, '_> {
             {
                 inner.replace_range(start..start + length + 3, "");
             }
-            items.push(map([("id", id.into()), ("html", html(&inner)), ("checked", marker.unwrap_or_default().into())]));
+            items.push(map([
+                ("id", id.into()),
+                ("html", html(&inner)),
+                ("checked", marker.unwrap_or_default().into()),
+            ]));
         }
         let mut values = Context::new();
         let number = self.ticks.iter().filter(|id| id.starts_with("list:")).count() + 1;
@@ -438,9 +442,7 @@ pub(super) fn verified(said: Option<&Verified>, option: Option<&str>) -> Option<
 /// The plain text of an item's first block.
 fn first_line(nodes: &[Node]) -> String {
     let inline = |node: &&Node| !matches!(&node.kind, NodeKind::Event(Event::End(tag)) if matches!(tag, pulldown_cmark::TagEnd::Paragraph));
-    let nested = |node: &&Node| {
-        !matches!(&node.kind, NodeKind::Event(Event::Start(tag)) if crate::content::place::is_block(tag) && !matches!(tag, pulldown_cmark::Tag::Paragraph))
-    };
+    let nested = |node: &&Node| !matches!(&node.kind, NodeKind::Event(Event::Start(tag)) if crate::content::place::is_block(tag) && !matches!(tag, pulldown_cmark::Tag::Paragraph));
     let own: usize = nodes.iter().take_while(inline).take_while(nested).count();
     heading::plain(&nodes[..own]).trim().to_owned()
 }

@@ -62,10 +62,7 @@ pub fn child(child: &ChildCard, base: &BaseUrl) -> Value {
         ("url", base.link(child.url.as_str()).into()),
         ("options", options(&child.options, base)),
         ("count", child.count.into()),
-        (
-            "guides",
-            child.first.iter().map(|(title, url)| titled(title, url, base)).collect::<Vec<Value>>().into(),
-        ),
+        ("guides", child.first.iter().map(|(title, url)| titled(title, url, base)).collect::<Vec<Value>>().into()),
     ])
 }
 

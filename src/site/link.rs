@@ -114,9 +114,7 @@ fn page_at<'s>(site: &'s Site, to: &str) -> Option<&'s Page> {
 }
 
 fn to_page(site: &Site, page: &Page, link: &Link) -> Linked {
-    let offered = |id: &str| {
-        site.options(page).is_some_and(|(_, mut options)| options.any(|option| option.id == id))
-    };
+    let offered = |id: &str| site.options(page).is_some_and(|(_, mut options)| options.any(|option| option.id == id));
     let view = match &link.option {
         Wanted::Any => page.main_view(),
         Wanted::Sticky(id) if offered(id) => View::Option(id.clone()),

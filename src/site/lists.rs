@@ -132,9 +132,10 @@ fn count(site: &Site, folder: &Folder) -> usize {
 
 /// The home page's lists.
 pub fn home(site: &Site) -> Home {
-    let sections = site.folders.first().map_or_else(Vec::new, |root| {
-        root.children.iter().map(|child| child_card(site, *child, 3)).collect()
-    });
+    let sections = site
+        .folders
+        .first()
+        .map_or_else(Vec::new, |root| root.children.iter().map(|child| child_card(site, *child, 3)).collect());
     let featured = site.pages.iter().filter(|page| page.outline.front.featured);
     let mut featured: Vec<(i64, ChildCard)> =
         featured.map(|page| (page.outline.front.order.unwrap_or(i64::MAX), page_card(site, page))).collect();
@@ -145,34 +146,38 @@ pub fn home(site: &Site) -> Home {
 /// The site's questions by top-level section; those of one section if `only` names it. Answers stand on their pages.
 pub fn faqs(site: &Site, only: Option<&str>) -> Vec<FaqSection> {
     let mut sections: BTreeMap<usize, FaqSection> = BTreeMap::new();
-    let total: usize = super::route::questions(&site.pages, &site.folders).iter().map(|(_, count)| count).sum();
+    let total: usize = site.questions.iter().map(|(_, count)| count).sum();
     let split = total > FAQ_LIMIT;
-    for page in &site.pages {
+    let root = site.folders.first();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (place, child) in root.iter().flat_map(|root| &root.children).enumerate() {
+        if let Child::Folder(at) = child {
+            places.insert(&site.folders[*at as usize].path, place + 1);
+        }
+    }
+    let pages = only.map_or(&site.pages[..], |only| site.pages_in(only));
+    for page in pages {
         let name = top_section(page, &site.folders);
         if page.outline.front.faq == Some(false) || only.is_some_and(|only| only != name) {
             continue;
         }
-        let questions = questions(site, page);
-        if questions.is_empty() {
+        // Of a section that has a list of its own, only that it has questions is said here.
+        let listed = !split || only.is_some() || name.is_empty();
+        let questions = if listed { questions(site, page) } else { Vec::new() };
+        if listed && questions.is_empty() || !listed && super::route::count_questions(page) == 0 {
             continue;
         }
         let folder = site.folder(&format!("{}/{name}", super::CONTENT)).filter(|_| !name.is_empty());
         let folder = folder.or(site.folders.first()).expect("a page lies in a folder");
-        let place = site.folders.first().and_then(|root| {
-            root.children.iter().position(|child| {
-                matches!(child, Child::Folder(at) if site.folders[*at as usize].path == folder.path)
-            })
-        });
-        let section = sections.entry(place.map_or(0, |place| place + 1)).or_insert_with(|| FaqSection {
+        let place = places.get(&*folder.path).copied();
+        let section = sections.entry(place.unwrap_or(0)).or_insert_with(|| FaqSection {
             title: folder.title.clone(),
             url: folder.url.clone(),
             id: if name.is_empty() { "general".to_owned() } else { crate::path::anchor(name) },
             list: (split && only.is_none() && !name.is_empty()).then(|| Url::new("/faq/").child(name)),
             questions: Vec::new(),
         });
-        if !split || only.is_some() || name.is_empty() {
-            section.questions.extend(questions);
-        }
+        section.questions.extend(questions);
     }
     sections.into_values().collect()
 }
@@ -186,9 +191,8 @@ fn questions(site: &Site, page: &Page) -> Vec<(String, Url, String, String)> {
             if question && seen.insert(id.clone()) {
                 let option = site.options(page).into_iter().flat_map(|(_, options)| options);
                 let option = option.into_iter().find(|option| view.option() == Some(option.id.as_str()));
-                let look_up = |name: &str| {
-                    variable(&site.config, &page.outline.front, &page.url_of(&view), option, name)
-                };
+                let look_up =
+                    |name: &str| variable(&site.config, &page.outline.front, &page.url_of(&view), option, name);
                 found.push((filled(&text, look_up), page.url_of(&view), id, page.title(&view).to_owned()));
             }
         }
@@ -242,7 +246,9 @@ pub fn sitemap(site: &Site, part: Option<u32>) -> Vec<(Url, Option<Day>)> {
         match recipe {
             Recipe::Page(path, view) if *view != View::Print => {
                 let Some(page) = site.page(path.as_str()) else { continue };
-                if !page.outline.front.noindex && page.kind != PageKind::NotFound && page.outline.front.canonical.is_none()
+                if !page.outline.front.noindex
+                    && page.kind != PageKind::NotFound
+                    && page.outline.front.canonical.is_none()
                 {
                     found.push((url.clone(), page.outline.front.updated.or(page.outline.front.date)));
                 }

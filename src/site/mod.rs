@@ -1,9 +1,9 @@
 //! Outlines → `Site`: pages, sections, account types and every route; never the text of a page, never a template.
 
+mod check;
 pub mod link;
 pub mod lists;
 pub mod route;
-mod check;
 pub mod splice;
 mod tree;
 pub mod vars;
@@ -18,9 +18,9 @@ use crate::path::{SitePath, Url};
 use route::Routes;
 use serde::{Deserialize, Serialize};
 use splice::Splice;
-pub use tree::listed;
 use std::collections::HashMap;
 use std::sync::Arc;
+pub use tree::listed;
 
 /// The folder of all pages.
 pub const CONTENT: &str = "content";
@@ -62,6 +62,8 @@ pub struct Site {
     pub folders: Vec<Folder>,
     /// Every file that the site consists of.
     pub routes: Routes,
+    /// How many questions each top-level section has.
+    pub questions: Vec<(String, usize)>,
     snippets: HashMap<SitePath, Arc<Outline>>,
     pages_by_path: HashMap<SitePath, u32>,
     folders_by_path: HashMap<Box<str>, u32>,
@@ -187,10 +189,11 @@ pub fn assemble(
     let pages_by_path = pages.iter().enumerate().map(|(index, page)| (page.path.clone(), index as u32)).collect();
     let folders_by_path =
         folders.iter().enumerate().map(|(index, folder)| (folder.path.clone(), index as u32)).collect();
-    let routes = route::lay(&given, &pages, &folders, &mut notes);
+    let questions = route::questions(&pages, &folders);
+    let routes = route::lay(&given, &pages, &folders, &questions, &mut notes);
     let Given { config, today, .. } = given;
     let site =
-        Site { config, today, pages, folders, routes, snippets, pages_by_path, folders_by_path, drafts };
+        Site { config, today, pages, folders, routes, questions, snippets, pages_by_path, folders_by_path, drafts };
     check::check(&site, &mut notes);
     (site, notes)
 }
@@ -199,6 +202,14 @@ impl Site {
     /// The page of the file `path`.
     pub fn page(&self, path: &str) -> Option<&Page> {
         self.pages_by_path.get(path).map(|index| &self.pages[*index as usize])
+    }
+
+    /// The pages in the top-level section `name`, at any depth.
+    pub fn pages_in(&self, name: &str) -> &[Page] {
+        let prefix = format!("{CONTENT}/{name}/");
+        let start = self.pages.partition_point(|page| *page.path.as_str() < *prefix);
+        let length = self.pages[start..].partition_point(|page| page.path.as_str().starts_with(&prefix));
+        &self.pages[start..start + length]
     }
 
     /// The folder `path`.

@@ -84,7 +84,13 @@ struct Laying<'n> {
 }
 
 /// Lays all routes.
-pub(super) fn lay(given: &Given, pages: &[Page], folders: &[Folder], notes: &mut Vec<Diagnostic>) -> Routes {
+pub(super) fn lay(
+    given: &Given,
+    pages: &[Page],
+    folders: &[Folder],
+    questions: &[(String, usize)],
+    notes: &mut Vec<Diagnostic>,
+) -> Routes {
     let mut laying = Laying { claims: BTreeMap::new(), notes };
     for page in pages {
         let span = page.outline.front.slug.as_ref().map_or(page.outline.front.title.span, |slug| slug.span);
@@ -109,7 +115,7 @@ pub(super) fn lay(given: &Given, pages: &[Page], folders: &[Folder], notes: &mut
             laying.fill(folder.url.clone(), Recipe::Folder(folder.path.clone()));
         }
     }
-    generated(given, pages, folders, &mut laying);
+    generated(given, pages, questions, &mut laying);
     redirects(given, pages, &mut laying);
     laying.finish()
 }
@@ -130,7 +136,7 @@ pub fn asset_url(path: &SitePath, folders: &[Folder]) -> Url {
 }
 
 /// The pages that nobody wrote. An author's own at the same place replaces them.
-fn generated(given: &Given, pages: &[Page], folders: &[Folder], laying: &mut Laying) {
+fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: &mut Laying) {
     laying.fill(Url::new("/404.html"), Recipe::NotFound);
     laying.fill(Url::new("/robots.txt"), Recipe::Robots);
     laying.fill(Url::new("/.nojekyll"), Recipe::NoJekyll);
@@ -144,7 +150,6 @@ fn generated(given: &Given, pages: &[Page], folders: &[Folder], laying: &mut Lay
     if pages.iter().any(|page| page.outline.front.updated.or(page.outline.front.date).is_some()) {
         laying.fill(Url::new("/feed.xml"), Recipe::Feed);
     }
-    let counts = questions(pages, folders);
     let questions: usize = counts.iter().map(|(_, count)| count).sum();
     if questions > 0 {
         laying.fill(Url::new("/faq/"), Recipe::Faq(None));
@@ -187,7 +192,7 @@ pub fn questions(pages: &[Page], folders: &[Folder]) -> Vec<(String, usize)> {
     counts.into_iter().collect()
 }
 
-fn count_questions(page: &Page) -> usize {
+pub(super) fn count_questions(page: &Page) -> usize {
     use crate::content::{Mark, doc::Section};
     let mut faq: Option<u8> = None;
     let mut count = 0;
@@ -223,7 +228,12 @@ pub fn letter(title: &str) -> String {
         Some(c) => {
             use unicode_normalization::UnicodeNormalization;
             // É is listed under E: the first character of the decomposed form.
-            c.to_uppercase().next().into_iter().nfd().next().map_or("other".into(), |base| base.to_lowercase().to_string())
+            c.to_uppercase()
+                .next()
+                .into_iter()
+                .nfd()
+                .next()
+                .map_or("other".into(), |base| base.to_lowercase().to_string())
         }
         None => "other".to_owned(),
     }
@@ -325,7 +335,9 @@ impl Laying<'_> {
                     Code::UrlCase,
                     &place.path,
                     place.span,
-                    format!("`{url}` and `{other}` differ only by letter case, which Windows and macOS cannot tell apart"),
+                    format!(
+                        "`{url}` and `{other}` differ only by letter case, which Windows and macOS cannot tell apart"
+                    ),
                 )
                 .help("rename one of the two");
                 if let Some(from) = self.claims.get(&other).and_then(|claim| claim.from.as_ref()) {

@@ -4,7 +4,7 @@ use super::Page;
 use super::link::place_of;
 use crate::content::front::Text;
 use crate::content::{Mark, Outline};
-use crate::diag::{Code, Diagnostic, merged, Span, nearest};
+use crate::diag::{Code, Diagnostic, Span, merged, nearest};
 use crate::path::SitePath;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -33,11 +33,7 @@ impl Splice {
 }
 
 /// Fills in every page's splices.
-pub(super) fn splice(
-    pages: &mut [Page],
-    snippets: &HashMap<SitePath, Arc<Outline>>,
-    notes: &mut Vec<Diagnostic>,
-) {
+pub(super) fn splice(pages: &mut [Page], snippets: &HashMap<SitePath, Arc<Outline>>, notes: &mut Vec<Diagnostic>) {
     let mut found = Vec::new();
     for page in pages {
         if !page.outline.marks.iter().any(|mark| matches!(mark, Mark::Include { .. })) {
@@ -135,8 +131,13 @@ fn target<'s>(
     }
     if chain.len() > MAX_LEVELS {
         report(
-            Diagnostic::new(Code::IncludeCycle, path, span, format!("more than {MAX_LEVELS} snippets inside each other"))
-                .help("include the innermost one directly"),
+            Diagnostic::new(
+                Code::IncludeCycle,
+                path,
+                span,
+                format!("more than {MAX_LEVELS} snippets inside each other"),
+            )
+            .help("include the innermost one directly"),
         );
         return None;
     }

@@ -54,7 +54,8 @@ pub(super) fn plant(
         if index > 0 {
             let folder = &folders[index];
             let name = folder.path.rsplit('/').next().unwrap_or_default();
-            let part = front.and_then(|front| front.slug.as_ref()).map_or(url_part(name), |slug| slug.value.to_string());
+            let part =
+                front.and_then(|front| front.slug.as_ref()).map_or(url_part(name), |slug| slug.value.to_string());
             folders[index].url = folders[folder.parent as usize].url.child(&part);
         }
     }
@@ -117,12 +118,18 @@ fn identity(path: &SitePath, outline: &Outline, folder: &Folder, notes: &mut Vec
         Some(slug) => slug.value.to_string(),
         None => url_part(path.stem()),
     };
-    if let Some(bad) = part.chars().find(|c| matches!(c, '<' | '>' | ':' | '"' | '\\' | '|' | '?' | '*' | '#' | '%') || c.is_control())
+    if let Some(bad) =
+        part.chars().find(|c| matches!(c, '<' | '>' | ':' | '"' | '\\' | '|' | '?' | '*' | '#' | '%') || c.is_control())
     {
         let mended: String = part.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
         notes.push(
-            Diagnostic::new(Code::UrlName, path, 0..0, format!("the name of this file holds `{bad}`, which not every host can serve"))
-                .help(format!("rename the file, or add `slug: {}` to its front matter", mended.to_lowercase())),
+            Diagnostic::new(
+                Code::UrlName,
+                path,
+                0..0,
+                format!("the name of this file holds `{bad}`, which not every host can serve"),
+            )
+            .help(format!("rename the file, or add `slug: {}` to its front matter", mended.to_lowercase())),
         );
     }
     let kind = match outline.front.kind {
@@ -132,8 +139,13 @@ fn identity(path: &SitePath, outline: &Outline, folder: &Folder, notes: &mut Vec
     };
     if let (Some(Kind::Faq), false) = (outline.front.kind, has(outline, Section::Faq)) {
         notes.push(
-            Diagnostic::new(Code::DirectiveEmpty, path, outline.front.title.span, "a page of `type: faq` has no questions")
-                .help("mark the heading above the questions: `## Questions <!-- faq -->`"),
+            Diagnostic::new(
+                Code::DirectiveEmpty,
+                path,
+                outline.front.title.span,
+                "a page of `type: faq` has no questions",
+            )
+            .help("mark the heading above the questions: `## Questions <!-- faq -->`"),
         );
     }
     (kind, folder.url.child(&part))
@@ -218,9 +230,7 @@ pub(super) fn unknown_option(path: &SitePath, wanted: &Spanned<Text>, group: &Gr
     );
     let renamed = group.options.iter().find(|option| option.aliases.iter().any(|alias| **alias == *wanted.value));
     match (renamed, nearest(&wanted.value, known.iter().copied())) {
-        (Some(option), _) => {
-            note.help(format!("its name is `{}` now", option.id)).fix(wanted.span, option.id.as_str())
-        }
+        (Some(option), _) => note.help(format!("its name is `{}` now", option.id)).fix(wanted.span, option.id.as_str()),
         (None, Some(near)) => note.help(format!("did you mean `{near}`?")).fix(wanted.span, near),
         (None, None) => note.help(format!("its account types are {}", listed(&known))),
     }

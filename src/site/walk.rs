@@ -146,9 +146,10 @@ impl Shape {
 
     /// Every anchor, with those of steps.
     pub fn all(&self) -> impl Iterator<Item = String> {
-        let steps = self.steps.iter().flat_map(|section| {
-            (1..=section.ids.len()).map(move |number| format!("{}{number}", section.prefix))
-        });
+        let steps = self
+            .steps
+            .iter()
+            .flat_map(|section| (1..=section.ids.len()).map(move |number| format!("{}{number}", section.prefix)));
         self.anchors.iter().cloned().chain(steps)
     }
 }
@@ -203,8 +204,7 @@ fn shape_where(site: &Site, page: &Page, who: Who, keep: &dyn Fn(&Seen) -> bool)
             match mark {
                 Section::Steps => {
                     stepping = Stepping::Open(level);
-                    let prefix =
-                        if shape.steps.is_empty() { "step-".to_owned() } else { format!("{}-step-", seen.id) };
+                    let prefix = if shape.steps.is_empty() { "step-".to_owned() } else { format!("{}-step-", seen.id) };
                     shape.steps.push(Steps { section: seen.id.to_owned(), prefix, ids: Vec::new() });
                 }
                 Section::Checklist => {

@@ -1,0 +1,6 @@
+//! Arguments → exit code.
+
+mod excerpt;
+mod files;
+mod json;
+mod print;
