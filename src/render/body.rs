@@ -143,7 +143,8 @@ pub(super) struct Part<'p> {
 impl Part<'_> {
     /// A heading's level on the page.
     pub fn level(&self, heading: &Heading) -> u8 {
-        shifted(heading.level, self.splice.map_or(0, |splice| splice.shift))
+        // A heading inside a quote or a list is part of what is quoted, and no section of the page.
+        if heading.nested { heading.level } else { shifted(heading.level, self.splice.map_or(0, |splice| splice.shift)) }
     }
 
     /// What an id of this text is on the page.
@@ -352,9 +353,7 @@ impl<'p> Writer<'p, '_> {
                         html.push_str(text);
                     }
                 }
-                self.line();
                 self.raw(part, &html, part.doc.nodes[at].span);
-                self.line();
             }
             Tag::Item => {
                 self.line();
