@@ -7,6 +7,7 @@ use super::set::VariantSet;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::path::{SitePath, anchor};
 use pulldown_cmark::Event;
+use std::borrow::Cow;
 
 /// The plain text of inline nodes: no marks, no images; variables stand as `{{name}}`.
 pub fn plain(nodes: &[Node]) -> String {
@@ -34,7 +35,10 @@ pub fn plain_keeping_space(nodes: &[Node]) -> String {
 }
 
 /// `text` without its `{{name}}` variables.
-pub fn without_variables(text: &str) -> String {
+pub fn without_variables(text: &str) -> Cow<'_, str> {
+    if !text.contains('{') {
+        return text.into();
+    }
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once("{{") {
@@ -42,12 +46,14 @@ pub fn without_variables(text: &str) -> String {
         rest = behind.split_once("}}").map_or("", |(_, rest)| rest);
     }
     out.push_str(rest);
-    out
+    out.into()
 }
 
 /// The corrected line of a heading whose `{#id}` stands before a directive, where the parser reads it as text.
 pub fn misread_attributes(text: &str, span: Span) -> Option<String> {
     let source = text[span.range()].trim_end();
+    // A single character is looked for much faster, and most headings have none.
+    source.find('{')?;
     let open = source.find("{#")?;
     let close = open + source[open..].find('}')?;
     let rest = source[close + 1..].trim();

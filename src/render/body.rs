@@ -388,7 +388,12 @@ impl<'p> Writer<'p, '_> {
                     writer.out.push_str("</tbody></table>");
                     Ok(())
                 })?;
-                self.component("table_wrap", &Context::new(), Some(&inner))?;
+                let words = &self.page.words.value;
+                let none = Context::new();
+                let html =
+                    engine::component(self.page.facts, "table_wrap", &none, words, Some(&inner), self.page.path)?;
+                self.out.push_str(&html);
+                self.out.push('\n');
             }
             Tag::TableHead => {
                 self.cell = 0;

@@ -260,7 +260,7 @@ impl Writer<'_, '_> {
 
     /// The id of a box, made from its text, so that it stays when boxes change places.
     fn tick(&mut self, text: &str) -> String {
-        let slug: String = crate::path::anchor(text).chars().take(48).collect();
+        let slug = crate::path::anchor_start(text, 48);
         let id = self.free(format!("task-{slug}"));
         self.ticks.push(id.clone());
         format!("{}{id}", self.prefix)
