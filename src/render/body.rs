@@ -8,6 +8,7 @@ use super::{engine, escape};
 use crate::config::{Choice, Config};
 use crate::content::doc::{Doc, Heading, Node, NodeKind, Section, Whole, interpret};
 use crate::content::front::Front;
+use crate::content::heading;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::{Answer, Ask, Facts, Placement};
 use crate::path::SitePath;
@@ -366,7 +367,7 @@ impl<'p> Writer<'p, '_> {
             Tag::FootnoteDefinition(label) => {
                 self.line();
                 self.out.push_str("<div class=\"footnote-definition\" id=\"");
-                let id = format!("{}{}", self.prefix, part.id(label));
+                let id = format!("{}{}", self.prefix, part.id(&heading::footnote(label)));
                 escape::text(&mut self.out, &id);
                 self.out.push_str("\"><sup class=\"footnote-definition-label\">");
                 escape::text(&mut self.out, label);

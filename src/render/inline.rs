@@ -12,6 +12,9 @@ use crate::site::link::{Link, Linked, Wanted, place_of, relative};
 use crate::site::walk::Who;
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
+/// How the box of a task list begins. A checklist's component draws its own and takes this one away.
+pub(super) const BOX: &str = "<input disabled=\"\" type=\"checkbox\"";
+
 /// Where a link or an image leads.
 pub(super) enum Href {
     /// Here.
@@ -45,11 +48,13 @@ impl Writer<'_, '_> {
                     Event::InlineHtml(html) | Event::Html(html) => self.raw(part, html, node.span),
                     Event::InlineMath(text) | Event::DisplayMath(text) => escape::text(&mut self.out, text),
                     Event::TaskListMarker(ticked) => {
-                        let ticked = if *ticked { " checked=\"\"" } else { "" };
-                        self.out.push_str(&format!("<input disabled=\"\" type=\"checkbox\"{ticked}/>\n"));
+                        let (ticked, word) = if *ticked { (" checked=\"\"", "ticked") } else { ("", "open") };
+                        self.out.push_str(&format!("{BOX}{ticked} aria-label=\""));
+                        escape::text(&mut self.out, self.page.words.get(word));
+                        self.out.push_str("\"/>\n");
                     }
                     Event::FootnoteReference(label) => {
-                        let id = format!("{}{}", self.prefix, part.id(label));
+                        let id = format!("{}{}", self.prefix, part.id(&heading::footnote(label)));
                         self.out.push_str("<sup class=\"footnote-reference\"><a href=\"#");
                         escape::href(&mut self.out, &id);
                         self.out.push_str("\">");

@@ -3,7 +3,7 @@
 
 use super::body::{Part, Writer, Written, counts};
 use super::engine::{html, map};
-use super::inline::Href;
+use super::inline::{BOX, Href};
 use super::values::{day, maybe, text};
 use crate::content::doc::{Heading, Node, NodeKind, Section};
 use crate::content::front::Verified;
@@ -238,7 +238,7 @@ impl Writer<'_, '_> {
             // The box is the component's to draw.
             let mut inner = inner.trim_end().to_owned();
             if marker.is_some()
-                && let Some(start) = inner.find("<input disabled=\"\" type=\"checkbox\"")
+                && let Some(start) = inner.find(BOX)
                 && let Some(length) = inner[start..].find("/>\n")
             {
                 inner.replace_range(start..start + length + 3, "");

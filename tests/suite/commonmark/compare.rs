@@ -6,8 +6,9 @@
 //! 3. images have a size and are loaded lazily;
 //! 4. tables stand in a wrapper, and their cells are aligned by a class instead of a style;
 //! 5. links whose address is unsafe, or leads to no page of the site, have no address;
-//! 6. footnotes stand at the end, in a list, with links back, and are left out if nothing refers to them;
-//! 7. check boxes and their items are marked for the style sheet, code can be reached by keyboard;
+//! 6. footnotes stand at the end, in a list, with links back, are left out if nothing refers to them, and their ids do
+//!    not begin with a digit;
+//! 7. check boxes have a name, they and their items are marked for the style sheet, code can be reached by keyboard;
 //! 8. white space between blocks, and how much of it stands between words.
 
 use crate::html::{Piece, pieces};
