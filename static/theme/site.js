@@ -166,7 +166,7 @@ const chosen = document.querySelector(".menu [aria-current]");
 if (chosen) show(chosen, chosen.closest(".panel"));
 
 // The table of contents follows the reader.
-const contents = document.querySelector(".toc");
+const contents = document.querySelector(".toc details > ul");
 const entries = new Map();
 for (const link of all(".toc a")) {
   const place = document.getElementById(decodeURIComponent(link.hash.slice(1)));
