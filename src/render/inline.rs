@@ -2,6 +2,7 @@
 
 use super::body::{Part, Writer};
 use super::escape;
+use super::section::Boxed;
 use crate::content::doc::NodeKind;
 use crate::content::heading;
 use crate::content::place;
@@ -44,9 +45,10 @@ impl Writer<'_, '_> {
                     Event::Rule => self.out.push_str("<hr />\n"),
                     Event::InlineHtml(html) | Event::Html(html) => self.raw(part, html, node.span),
                     Event::InlineMath(text) | Event::DisplayMath(text) => escape::text(&mut self.out, text),
+                    Event::TaskListMarker(_) if self.own_box == Boxed::Elsewhere => self.own_box = Boxed::Here,
                     Event::TaskListMarker(ticked) => {
-                        let ticked = if *ticked { " checked=\"\"" } else { "" };
-                        self.out.push_str(&format!("<input disabled=\"\" type=\"checkbox\"{ticked}/>\n"));
+                        self.out.push_str("<input disabled=\"\" type=\"checkbox\"");
+                        self.out.push_str(if *ticked { " checked=\"\"/>\n" } else { "/>\n" });
                     }
                     Event::FootnoteReference(label) => {
                         let id = format!("{}{}", self.prefix, part.id(label));

@@ -36,6 +36,15 @@ pub(super) enum Mode {
     Faq(u8),
 }
 
+/// Where the next box of a task list is drawn.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Boxed {
+    /// In its place.
+    Here,
+    /// By the component that the item is part of; only this one box.
+    Elsewhere,
+}
+
 /// What a section's steps are.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Stepping {
@@ -234,18 +243,13 @@ impl Writer<'_, '_> {
                 _ => None,
             });
             let id = self.named(part, item).unwrap_or_else(|| self.tick(&first_line(nodes)));
-            let inner = self.captured(|writer| writer.inside(part, item + 1, end))?;
             // The box is the component's to draw.
-            let mut inner = inner.trim_end().to_owned();
-            if marker.is_some()
-                && let Some(start) = inner.find("<input disabled=\"\" type=\"checkbox\"")
-                && let Some(length) = inner[start..].find("/>\n")
-            {
-                inner.replace_range(start..start + length + 3, "");
-            }
+            self.own_box = if marker.is_some() { Boxed::Elsewhere } else { Boxed::Here };
+            let inner = self.captured(|writer| writer.inside(part, item + 1, end))?;
+            self.own_box = Boxed::Here;
             items.push(map([
                 ("id", id.into()),
-                ("html", html(&inner)),
+                ("html", html(inner.trim_end())),
                 ("checked", marker.unwrap_or_default().into()),
             ]));
         }
@@ -449,6 +453,9 @@ fn first_line(nodes: &[Node]) -> String {
 
 /// The text of inline HTML.
 pub(super) fn plain_text(html: &str) -> String {
+    if !html.contains(['<', '&', '\r', '\0']) {
+        return html.to_owned();
+    }
     let mut out = String::new();
     for token in html5gum::Tokenizer::new(html).flatten() {
         if let html5gum::Token::String(text) = token {
