@@ -18,7 +18,7 @@ pub fn plain(nodes: &[Node]) -> String {
 
 /// The same, with the white space at its end.
 pub fn plain_keeping_space(nodes: &[Node]) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(64);
     for node in nodes {
         match &node.kind {
             NodeKind::Event(Event::Text(part) | Event::Code(part)) => text.push_str(part),

@@ -3,7 +3,7 @@
 
 use super::body::{Part, Writer, Written, counts};
 use super::engine::{html, map};
-use super::inline::{BOX, Href};
+use super::inline::Href;
 use super::values::{day, maybe, text};
 use crate::content::doc::{Heading, Node, NodeKind, Section};
 use crate::content::front::Verified;
@@ -34,6 +34,15 @@ pub(super) enum Mode {
     Checklist,
     /// Questions below a heading of this level.
     Faq(u8),
+}
+
+/// Where the next box of a task list is drawn.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Boxed {
+    /// In its place.
+    Here,
+    /// By the component that the item is part of; only this one box.
+    Elsewhere,
 }
 
 /// What a section's steps are.
@@ -234,18 +243,13 @@ impl Writer<'_, '_> {
                 _ => None,
             });
             let id = self.named(part, item).unwrap_or_else(|| self.tick(&first_line(nodes)));
-            let inner = self.captured(|writer| writer.inside(part, item + 1, end))?;
             // The box is the component's to draw.
-            let mut inner = inner.trim_end().to_owned();
-            if marker.is_some()
-                && let Some(start) = inner.find(BOX)
-                && let Some(length) = inner[start..].find("/>\n")
-            {
-                inner.replace_range(start..start + length + 3, "");
-            }
+            self.own_box = if marker.is_some() { Boxed::Elsewhere } else { Boxed::Here };
+            let inner = self.captured(|writer| writer.inside(part, item + 1, end))?;
+            self.own_box = Boxed::Here;
             items.push(map([
                 ("id", id.into()),
-                ("html", html(&inner)),
+                ("html", html(inner.trim_end())),
                 ("checked", marker.unwrap_or_default().into()),
             ]));
         }
@@ -365,7 +369,7 @@ impl<'p> Writer<'p, '_> {
                 self.blocks(part, from, to)?;
             }
         }
-        Ok(())
+        self.footnotes(part)
     }
 
     /// One part of the page, once for each account type that sees some of it.
@@ -403,10 +407,13 @@ impl<'p> Writer<'p, '_> {
             values.insert_value("title", text(&option.title));
             self.component("option_title", &values, None)?;
             self.prefix = format!("{}--", option.id);
+            let shared_notes = std::mem::take(&mut self.notes);
             match heading {
                 Some(heading) => self.section(part, heading, start - 1)?,
                 None => self.blocks(part, start, to)?,
             }
+            self.footnotes(part)?;
+            self.notes = shared_notes;
             self.prefix.clear();
             self.line();
             self.out.push_str("</section>\n");
@@ -449,6 +456,9 @@ fn first_line(nodes: &[Node]) -> String {
 
 /// The text of inline HTML.
 pub(super) fn plain_text(html: &str) -> String {
+    if !html.contains(['<', '&', '\r', '\0']) {
+        return html.to_owned();
+    }
     let mut out = String::new();
     for token in html5gum::Tokenizer::new(html).flatten() {
         if let html5gum::Token::String(text) = token {

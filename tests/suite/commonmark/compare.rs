@@ -129,6 +129,14 @@ fn footnotes_last(pieces: Vec<Piece>) -> Vec<Piece> {
             at += 1;
         }
     }
+    // Where a definition stood, the white space before it meets that behind it.
+    text.dedup_by(|next, before| match (before, &*next) {
+        (Piece::Text(before), Piece::Text(next)) => {
+            before.push_str(next);
+            true
+        }
+        _ => false,
+    });
     for note in notes {
         text.push(Piece::Start("footnote".to_owned(), BTreeMap::new()));
         text.extend(note);
