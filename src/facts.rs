@@ -23,6 +23,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasher;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A question that an output may ask.
@@ -82,6 +83,46 @@ pub enum Ask {
     Due(Day),
     /// Whether a template can be rendered.
     HasTemplate(Box<str>),
+}
+
+impl Ask {
+    /// Whether only the outputs of one page ask it, so that its answer is not worth keeping for others.
+    fn is_own(&self) -> bool {
+        matches!(
+            self,
+            Ask::Front(_)
+                | Ask::Body(..)
+                | Ask::Text(_)
+                | Ask::Splices(_)
+                | Ask::Placement(_)
+                | Ask::Shape(..)
+                | Ask::Counts(_)
+                | Ask::Neighbours(_)
+                | Ask::AllGuides(_)
+                | Ask::Faqs(_)
+                | Ask::Feed
+                | Ask::Sitemap(_)
+        )
+    }
+}
+
+/// A question that an output asked.
+#[derive(Clone, Debug)]
+pub enum Noted {
+    /// One that others may ask too.
+    Shared(Arc<Known>),
+    /// One of the page's own, and the hash of its answer.
+    Own(Ask, Hash),
+}
+
+impl Noted {
+    /// The question.
+    pub fn ask(&self) -> &Ask {
+        match self {
+            Noted::Shared(known) => &known.ask,
+            Noted::Own(ask, _) => ask,
+        }
+    }
 }
 
 /// An answer. Those of which only the identity matters are hashes; the value itself is then read where it lies.
@@ -248,6 +289,7 @@ pub struct World {
 struct Answers {
     shards: Vec<Mutex<HashSet<ByAsk, foldhash::fast::FixedState>>>,
     hasher: foldhash::fast::FixedState,
+    count: AtomicU32,
 }
 
 /// A question, its answer and the answer's fingerprint.
@@ -255,6 +297,8 @@ struct Answers {
 pub struct Known {
     /// The question.
     pub ask: Ask,
+    /// Its number in this world, in the order of asking; different in every run.
+    pub number: u32,
     /// The answer.
     pub answer: Answer,
     /// Its hash.
@@ -296,21 +340,56 @@ impl World {
         });
         let hasher = foldhash::fast::FixedState::default();
         let shards = (0..64).map(|_| Mutex::new(HashSet::with_hasher(hasher.clone()))).collect();
-        World { site, sources, templates, assets, config, answers: Answers { shards, hasher } }
+        World {
+            site,
+            sources,
+            templates,
+            assets,
+            config,
+            answers: Answers { shards, hasher, count: AtomicU32::new(0) },
+        }
     }
 
-    /// The answer to `ask`, thought out once.
+    /// The answer to `ask`. Those that several outputs may ask are thought out once.
     pub fn ask(&self, ask: Ask) -> Arc<Known> {
+        if ask.is_own() {
+            return Arc::new(self.think(ask));
+        }
         let number = self.answers.hasher.hash_one(&ask) as usize >> 8;
         let shard = &self.answers.shards[number % self.answers.shards.len()];
         if let Some(known) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(&ask) {
             return known.0.clone();
         }
-        let answer = answer(self, &ask);
-        let known = Arc::new(Known { hash: Hash::of_value(&answer), answer, ask, shared: OnceLock::new() });
-        // Two threads may have thought of it at once: their answers are the same, and one of them is kept.
-        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(ByAsk(known.clone()));
+        let known = self.think(ask);
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        // Two threads may have thought of it at once: their answers are the same, and the first is kept.
+        if let Some(first) = shard.get(&known.ask) {
+            return first.0.clone();
+        }
+        let known = Arc::new(known);
+        shard.insert(ByAsk(known.clone()));
         known
+    }
+
+    fn think(&self, ask: Ask) -> Known {
+        let answer = answer(self, &ask);
+        let number = if ask.is_own() { 0 } else { self.answers.count.fetch_add(1, Ordering::Relaxed) };
+        Known { hash: Hash::of_value(&answer), answer, ask, number, shared: OnceLock::new() }
+    }
+
+    /// The hash of the answer to `ask`.
+    pub fn fingerprint(&self, ask: &Ask) -> Hash {
+        if ask.is_own() { Hash::of_value(&answer(self, ask)) } else { self.ask(ask.clone()).hash }
+    }
+
+    /// Every shared question so far.
+    pub fn known(&self) -> Vec<Arc<Known>> {
+        let mut all = Vec::new();
+        for shard in &self.answers.shards {
+            all.extend(shard.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|known| known.0.clone()));
+        }
+        all.sort_by_key(|known| known.number);
+        all
     }
 }
 
@@ -486,7 +565,7 @@ fn styles(world: &World) -> Styles {
 #[derive(Clone)]
 pub struct Facts {
     world: Arc<World>,
-    asked: Rc<RefCell<Vec<Arc<Known>>>>,
+    asked: Rc<RefCell<Vec<Noted>>>,
 }
 
 impl Facts {
@@ -496,7 +575,7 @@ impl Facts {
     }
 
     /// What was asked, each question once, in the order of asking.
-    pub fn asked(self) -> Vec<Arc<Known>> {
+    pub fn asked(self) -> Vec<Noted> {
         self.asked.take()
     }
 
@@ -504,8 +583,11 @@ impl Facts {
     pub fn ask(&self, ask: Ask) -> Arc<Known> {
         let known = self.world.ask(ask);
         let mut asked = self.asked.borrow_mut();
-        if !asked.iter().any(|other| Arc::ptr_eq(other, &known) || other.ask == known.ask) {
-            asked.push(known.clone());
+        if !asked.iter().any(|noted| *noted.ask() == known.ask) {
+            asked.push(match known.ask.is_own() {
+                true => Noted::Own(known.ask.clone(), known.hash),
+                false => Noted::Shared(known.clone()),
+            });
         }
         known
     }

@@ -18,6 +18,7 @@ pub mod templates;
 pub mod site;
 
 pub mod facts;
+pub mod ledger;
 
 pub mod render;
 
@@ -25,3 +26,7 @@ pub mod project;
 
 pub mod check;
 pub mod output;
+
+pub mod scaffold;
+
+pub mod cli;

@@ -1,3 +1,7 @@
-//! Arguments → exit code.
+//! Arguments → exit code; all of it in `cli`, where it can be tested.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    guidepost::cli::run()
+}

@@ -213,7 +213,7 @@ fn wrong(texts: &BTreeMap<String, &str>, error: &tera::Error, register: fn(&mut 
 /// The first sentence of a message, without quotes of its own lines.
 fn one_sentence(message: &str) -> String {
     let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("this template cannot be used");
-    line.trim_end_matches('.').to_owned()
+    line.strip_prefix("error: ").unwrap_or(line).trim_end_matches('.').to_owned()
 }
 
 /// What a template names: kind, name, place of the name.

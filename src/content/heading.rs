@@ -61,6 +61,14 @@ pub fn misread_attributes(text: &str, span: Span) -> Option<String> {
     directives.then(|| format!("{} {rest} {}", source[..open].trim_end(), &source[open..=close]))
 }
 
+/// Ids that the theme's own elements have on every page, or on some.
+const OF_THE_THEME: [&str; 3] = ["main", "nearest", "site-js"];
+
+/// The anchor of the footnote `label`. HTML checkers want a letter first, and labels are mostly numbers.
+pub fn footnote(label: &str) -> String {
+    format!("fn-{}", label.split_whitespace().collect::<Vec<_>>().join("-"))
+}
+
 /// Gives every heading its anchor, and reports anchors given twice.
 pub fn identify(doc: &mut Doc, text: &str, path: &SitePath, explicit: &[(usize, Text)]) {
     let mut taken: Vec<(Text, VariantSet, Span)> = Vec::new();
@@ -106,7 +114,10 @@ pub fn identify(doc: &mut Doc, text: &str, path: &SitePath, explicit: &[(usize, 
         let mut id: Text = slug.as_str().into();
         let mut number = 0;
         // `step-2` belongs to the second step, if there is one.
-        while free(&taken, &id, node.set).is_some() || (has_steps && is_step_anchor(&id)) {
+        while free(&taken, &id, node.set).is_some()
+            || (has_steps && is_step_anchor(&id))
+            || OF_THE_THEME.contains(&id.as_str())
+        {
             number += 1;
             id = if number == 1 && is_step_anchor(&slug) {
                 format!("{slug}-section").into()

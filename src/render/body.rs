@@ -3,6 +3,7 @@
 //! The text is interpreted once more, and what the view does not show is passed over. Plain constructs come out as
 //! CommonMark's reference renderer writes them; sections that a directive names go through the theme's components.
 
+use super::footnote::Note;
 use super::section::{Boxed, Mode};
 use super::{engine, escape};
 use crate::config::{Choice, Config};
@@ -86,6 +87,7 @@ pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
         acted: false,
         chosen: false,
         ticks: Vec::new(),
+        notes: Vec::new(),
         table: Vec::new(),
         cell: 0,
     };
@@ -94,7 +96,7 @@ pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
         View::Single | View::Print => writer.everything(&part)?,
         view => {
             writer.who = who(view);
-            writer.blocks(&part, 0, doc.nodes.len())?;
+            writer.text(&part)?;
         }
     }
     if *page.view == View::Overview && !writer.chosen {
@@ -157,7 +159,12 @@ pub(super) struct Part<'p> {
 impl Part<'_> {
     /// A heading's level on the page.
     pub fn level(&self, heading: &Heading) -> u8 {
-        shifted(heading.level, self.splice.map_or(0, |splice| splice.shift))
+        // A heading inside a quote or a list is part of what is quoted, and no section of the page.
+        if heading.nested {
+            heading.level
+        } else {
+            shifted(heading.level, self.splice.map_or(0, |splice| splice.shift))
+        }
     }
 
     /// What an id of this text is on the page.
@@ -198,6 +205,8 @@ pub(super) struct Writer<'p, 'f> {
     pub chosen: bool,
     /// Ids of boxes so far.
     pub ticks: Vec<String>,
+    /// Footnotes of the text that is being written, in the order of reference.
+    pub notes: Vec<Note>,
     table: Vec<Alignment>,
     cell: usize,
 }
@@ -366,9 +375,7 @@ impl<'p> Writer<'p, '_> {
                         html.push_str(text);
                     }
                 }
-                self.line();
                 self.raw(part, &html, part.doc.nodes[at].span);
-                self.line();
             }
             Tag::Item => {
                 self.line();
@@ -378,18 +385,8 @@ impl<'p> Writer<'p, '_> {
                 self.inside(part, at + 1, close)?;
                 self.out.push_str("</li>\n");
             }
-            Tag::FootnoteDefinition(label) => {
-                self.line();
-                self.out.push_str("<div class=\"footnote-definition\" id=\"");
-                let id = format!("{}{}", self.prefix, part.id(label));
-                escape::text(&mut self.out, &id);
-                self.out.push_str("\"><sup class=\"footnote-definition-label\">");
-                escape::text(&mut self.out, label);
-                self.out.push_str("</sup>\n");
-                self.inside(part, at + 1, close)?;
-                self.line();
-                self.out.push_str("</div>\n");
-            }
+            // Footnotes stand at the page's end, in the order in which the text refers to them.
+            Tag::FootnoteDefinition(_) => {}
             Tag::DefinitionList => self.wrapped(part, at, close, "<dl>\n", "</dl>\n")?,
             Tag::DefinitionListTitle => self.wrapped(part, at, close, "<dt>", "</dt>\n")?,
             Tag::DefinitionListDefinition => self.wrapped(part, at, close, "<dd>", "</dd>\n")?,
@@ -401,7 +398,10 @@ impl<'p> Writer<'p, '_> {
                     writer.out.push_str("</tbody></table>");
                     Ok(())
                 })?;
-                self.component("table_wrap", &Context::new(), Some(&inner))?;
+                let (facts, words) = (self.page.facts, &self.page.words.value);
+                let none = Context::new();
+                engine::component(facts, "table_wrap", &none, words, Some(&inner), self.page.path, &mut self.out)?;
+                self.out.push('\n');
             }
             Tag::TableHead => {
                 self.cell = 0;
@@ -531,7 +531,7 @@ impl<'p> Writer<'p, '_> {
         let doc = interpret(text, start, path, Whole::Snippet);
         let inner =
             Part { doc: &doc, text, path, splice: Some(splice), splices: &splice.inner, parent: Some((part, at)) };
-        self.blocks(&inner, 0, doc.nodes.len())?;
+        self.text(&inner)?;
         self.expiries(&inner);
         Ok(())
     }

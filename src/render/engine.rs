@@ -6,7 +6,7 @@
 use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::Facts;
 use crate::path::SitePath;
-use crate::templates::{Templates, path_of};
+use crate::templates::path_of;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use tera::value::Key;
@@ -46,7 +46,7 @@ pub fn page(facts: &Facts, name: &str, values: &Context, for_page: &SitePath) ->
     let templates = facts.template(name);
     let mut out = Vec::with_capacity(32 << 10);
     guarded(facts, for_page, || templates.tera.render_to(name, values, &mut out))
-        .map_err(|error| wrong(templates, &error, name))?;
+        .map_err(|error| wrong(&error, name))?;
     Ok(out)
 }
 
@@ -68,13 +68,13 @@ pub fn component(
         let tera = &templates.tera;
         tera.render_component_with_implicits_to(name, values, &implicit, body, true, &mut html)
     })
-    .map_err(|error| wrong(templates, &error, templates.component(name).unwrap_or(name)))?;
+    .map_err(|error| wrong(&error, templates.component(name).unwrap_or(name)))?;
     out.push_str(std::str::from_utf8(&html).expect("the engine writes nothing but text"));
     Ok(())
 }
 
 /// The diagnostic for a template that failed, at its own place.
-fn wrong(templates: &Templates, error: &tera::Error, name: &str) -> Box<Diagnostic> {
+fn wrong(error: &tera::Error, name: &str) -> Box<Diagnostic> {
     let note = match error.kind() {
         ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report) => {
             let file = if report.filename().is_empty() { name } else { report.filename() };
@@ -88,8 +88,7 @@ fn wrong(templates: &Templates, error: &tera::Error, name: &str) -> Box<Diagnost
         }
         other => Diagnostic::new(Code::TemplateRender, &path_of(name), 0..0, other.to_string()),
     };
-    let through: Vec<String> = templates.files(name).iter().map(|file| path_of(file).to_string()).collect();
-    Box::new(if through.len() > 1 { note.help(format!("reached through {}", through.join(", "))) } else { note })
+    Box::new(note)
 }
 
 thread_local! {

@@ -47,17 +47,12 @@ impl Writer<'_, '_> {
                     Event::InlineMath(text) | Event::DisplayMath(text) => escape::text(&mut self.out, text),
                     Event::TaskListMarker(_) if self.own_box == Boxed::Elsewhere => self.own_box = Boxed::Here,
                     Event::TaskListMarker(ticked) => {
-                        self.out.push_str("<input disabled=\"\" type=\"checkbox\"");
-                        self.out.push_str(if *ticked { " checked=\"\"/>\n" } else { "/>\n" });
+                        let (ticked, word) = if *ticked { (" checked=\"\"", "ticked") } else { ("", "open") };
+                        self.out.push_str(&format!("<input disabled=\"\" type=\"checkbox\"{ticked} aria-label=\""));
+                        escape::text(&mut self.out, self.page.words.get(word));
+                        self.out.push_str("\"/>\n");
                     }
-                    Event::FootnoteReference(label) => {
-                        let id = format!("{}{}", self.prefix, part.id(label));
-                        self.out.push_str("<sup class=\"footnote-reference\"><a href=\"#");
-                        escape::href(&mut self.out, &id);
-                        self.out.push_str("\">");
-                        escape::text(&mut self.out, label);
-                        self.out.push_str("</a></sup>");
-                    }
+                    Event::FootnoteReference(label) => self.footnote_reference(part, label, node.span),
                     Event::Start(Tag::Image { .. }) => {
                         self.image(part, at);
                         at = node.close as usize + 1;

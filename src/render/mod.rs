@@ -4,6 +4,7 @@ mod body;
 mod engine;
 mod escape;
 mod feed;
+mod footnote;
 mod generated;
 mod head;
 mod inline;
@@ -18,7 +19,7 @@ pub use engine::register;
 pub use head::policy;
 
 use crate::diag::Diagnostic;
-use crate::facts::{Answer, Ask, Facts, Known};
+use crate::facts::{Answer, Ask, Facts, Noted};
 use crate::path::{SitePath, Url};
 use crate::site::route::Recipe;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub struct Artifact {
     /// What was wrong while it was made.
     pub notes: Vec<Diagnostic>,
     /// The questions that it depends on, with their answers.
-    pub asked: Vec<Arc<Known>>,
+    pub asked: Vec<Noted>,
 }
 
 /// What an output holds.

@@ -8,7 +8,7 @@ use super::{head, jsonld};
 use crate::config::{Choice, Config, Feedback};
 use crate::content::front::{Front, Layout};
 use crate::diag::{Code, Diagnostic};
-use crate::facts::{Answer, Ask, Facts, Nav, Placement};
+use crate::facts::{Answer, Ask, Facts, Nav, Placement, Shown};
 use crate::path::{SitePath, Url};
 use crate::site::vars::{filled, variable};
 use crate::site::{PageKind, View};
@@ -110,8 +110,10 @@ impl<'f> Sheet<'f> {
         known.shared.get_or_init(|| self.site_of(logo)).clone()
     }
 
-    fn site_of(&self, logo: Option<String>) -> Value {
+    fn site_of(&self, logo: Option<Shown>) -> Value {
         let config = self.config;
+        let size = logo.as_ref().and_then(|logo| logo.size);
+        let pixels = |side: Option<u32>| side.map_or_else(Value::none, Value::from);
         map([
             ("title", text(&config.title)),
             ("description", text(&config.description)),
@@ -119,7 +121,9 @@ impl<'f> Sheet<'f> {
             ("home", config.url.path.as_str().into()),
             ("language", text(&config.language)),
             ("dir", direction(&config.language).into()),
-            ("logo", logo.map_or_else(Value::none, Value::from)),
+            ("logo", logo.map_or_else(Value::none, |logo| logo.href.into())),
+            ("logo_width", pixels(size.map(|(width, _)| width))),
+            ("logo_height", pixels(size.map(|(_, height)| height))),
             ("csp", head::policy(config).into()),
             ("accent", maybe(config.accent.as_deref())),
             (

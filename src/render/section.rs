@@ -370,7 +370,7 @@ impl<'p> Writer<'p, '_> {
                 self.blocks(part, from, to)?;
             }
         }
-        Ok(())
+        self.footnotes(part)
     }
 
     /// One part of the page, once for each account type that sees some of it.
@@ -408,10 +408,13 @@ impl<'p> Writer<'p, '_> {
             values.insert_value("title", text(&option.title));
             self.component("option_title", &values, None)?;
             self.prefix = format!("{}--", option.id);
+            let shared_notes = std::mem::take(&mut self.notes);
             match heading {
                 Some(heading) => self.section(part, heading, start - 1)?,
                 None => self.blocks(part, start, to)?,
             }
+            self.footnotes(part)?;
+            self.notes = shared_notes;
             self.prefix.clear();
             self.line();
             self.out.push_str("</section>\n");

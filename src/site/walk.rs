@@ -97,9 +97,9 @@ fn level<'s>(
     }
 }
 
-/// A heading's level on the page: below the title, and never deeper than HTML goes.
+/// A heading's level on the page: as written, and in a snippet below the title and never deeper than HTML goes.
 pub fn shifted(level: u8, shift: i8) -> u8 {
-    (level as i8 + shift).clamp(2, 6) as u8
+    if shift == 0 { level } else { (level as i8 + shift).clamp(2, 6) as u8 }
 }
 
 /// A section of steps on a page.

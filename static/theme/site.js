@@ -157,7 +157,16 @@ for (const link of all(".switcher a:not([aria-current])")) {
   });
 }
 
+// A link is brought into view inside its own scrolling box; the page itself stays where it is.
+const show = (link, box) => {
+  const [a, b] = [link, box].map((element) => element.getBoundingClientRect());
+  if (a.top < b.top + 24 || a.bottom > b.bottom - 24) box.scrollTop += a.top - b.top - b.height / 2;
+};
+const chosen = document.querySelector(".menu [aria-current]");
+if (chosen) show(chosen, chosen.closest(".panel"));
+
 // The table of contents follows the reader.
+const contents = document.querySelector(".toc details > ul");
 const entries = new Map();
 for (const link of all(".toc a")) {
   const place = document.getElementById(decodeURIComponent(link.hash.slice(1)));
@@ -165,13 +174,18 @@ for (const link of all(".toc a")) {
 }
 if (entries.size) {
   const places = [...entries.keys()];
-  let waiting;
+  let waiting, shown;
   const follow = () => {
     waiting = 0;
-    const edge = innerHeight * 0.3;
+    const edge = Math.min(innerHeight * 0.3, 140);
     const ended = innerHeight + scrollY >= root.scrollHeight - 2;
     const here = ended ? places.at(-1) : places.findLast((place) => place.getBoundingClientRect().top < edge);
-    for (const [place, link] of entries) place === here ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
+    if (here === shown) return;
+    entries.get(shown)?.removeAttribute("aria-current");
+    shown = here;
+    const link = entries.get(here);
+    link?.setAttribute("aria-current", "true");
+    if (link && contents.scrollHeight > contents.clientHeight) show(link, contents);
   };
   addEventListener("scroll", () => (waiting ||= requestAnimationFrame(follow)), { passive: true });
   follow();
@@ -206,7 +220,7 @@ if (nearest) {
         const slug = decodeURIComponent(href).replace(/\/$/, "").split("/").pop();
         return { href, text: link.textContent, near: Math.max(likeness(asked, pairs(slug)), likeness(asked, pairs(link.textContent))) };
       })
-      .filter((page) => page.near > 0.35)
+      .filter((page, i, pages) => page.near > 0.35 && pages.findIndex((other) => other.href === page.href) === i)
       .sort((a, b) => b.near - a.near)
       .slice(0, 5);
     nearest.querySelector("ul").append(...found.map((page) => make("li", {}, make("a", { href: page.href, textContent: page.text }))));
