@@ -116,7 +116,7 @@ pub fn identify(doc: &mut Doc, text: &str, path: &SitePath, explicit: &[(usize, 
         // `step-2` belongs to the second step, if there is one.
         while free(&taken, &id, node.set).is_some()
             || (has_steps && is_step_anchor(&id))
-            || OF_THE_THEME.contains(&id.as_str())
+            || OF_THE_THEME.contains(&&*id)
         {
             number += 1;
             id = if number == 1 && is_step_anchor(&slug) {
