@@ -116,9 +116,9 @@ impl Templates {
         self.resolve(name).map(|closure| closure.hash)
     }
 
-    /// Whether `name`, or a template that it reaches, mentions `variable`. Errs on the side of yes.
-    pub fn mentions(&self, name: &str, variable: &str) -> bool {
-        self.resolve(name).is_none_or(|closure| closure.names.contains(variable))
+    /// The names that the template `name`, or one that it reaches, mentions: all of its variables, and more.
+    pub fn names(&self, name: &str) -> Option<&BTreeSet<String>> {
+        self.resolve(name).map(|closure| &closure.names)
     }
 
     /// The files that `name` reaches, as template names.

@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     what: What,
     /// The folder to write to [default: `public` in the site's folder]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Take warnings for errors: with any, nothing is written
     #[arg(long)]

@@ -319,6 +319,9 @@ impl<'a> Reader<'a, '_> {
     /// Ends what is open among the children of the innermost frame.
     fn close_children(&mut self, end: usize) {
         self.close_sections(1);
+        if self.frame().scopes.is_empty() {
+            return;
+        }
         for scope in std::mem::take(&mut self.frame().scopes) {
             let word = scope.word;
             self.note(

@@ -74,11 +74,15 @@ impl Writer<'_, '_> {
             Tag::Superscript => self.out.push_str("<sup>"),
             Tag::Subscript => self.out.push_str("<sub>"),
             Tag::Link { link_type, dest_url, title, .. } => {
-                let dest = match link_type {
-                    LinkType::Email => format!("mailto:{dest_url}"),
-                    _ => dest_url.to_string(),
+                let mail;
+                let dest: &str = match link_type {
+                    LinkType::Email => {
+                        mail = format!("mailto:{dest_url}");
+                        &mail
+                    }
+                    _ => dest_url,
                 };
-                match self.href(part.path, &dest, destination(part.text, span, dest_url)) {
+                match self.href(part.path, dest, destination(part.text, span, dest_url)) {
                     Href::To(href) => {
                         self.out.push_str("<a href=\"");
                         escape::href(&mut self.out, &href);

@@ -95,7 +95,7 @@ impl Writer<'_, '_> {
     fn step_anchor(&self, number: u32) -> String {
         let own = self.shape.steps.get(self.steps.saturating_sub(1));
         let prefix = own.map_or("step-", |steps| steps.prefix.as_str());
-        format!("{}{prefix}{number}", self.prefix)
+        [&self.prefix, prefix, &number.to_string()].concat()
     }
 
     /// Whether a heading of this level is a step of the section.
@@ -120,7 +120,7 @@ impl Writer<'_, '_> {
         self.body.steps.push((heading::plain(&part.doc.nodes[at + 1..close]), anchor.clone()));
         let mut values = Context::new();
         values.insert_value("level", self.shown_level(part.level(heading)).into());
-        values.insert_value("id", format!("{}{}", self.prefix, part.id(&heading.id)).into());
+        values.insert_value("id", [self.prefix.as_str(), part.id(&heading.id)].concat().into());
         values.insert_value("n", number.into());
         values.insert_value("total", total.into());
         values.insert_value("html", html(&inner));
@@ -157,7 +157,7 @@ impl Writer<'_, '_> {
         }
         let all: u32 = self.shape.questions.iter().map(|(_, count)| count).sum();
         let mut values = Context::new();
-        values.insert_value("id", format!("{}{}", self.prefix, part.id(&heading.id)).into());
+        values.insert_value("id", [self.prefix.as_str(), part.id(&heading.id)].concat().into());
         values.insert_value("level", self.shown_level(part.level(heading)).into());
         values.insert_value("question", html(&question));
         values.insert_value("open", Value::from(all <= 4 || *self.page.view == View::Print));
@@ -265,9 +265,10 @@ impl Writer<'_, '_> {
     /// The id of a box, made from its text, so that it stays when boxes change places.
     fn tick(&mut self, text: &str) -> String {
         let slug = crate::path::anchor_start(text, 48);
-        let id = self.free(format!("task-{slug}"));
-        self.ticks.push(id.clone());
-        format!("{}{id}", self.prefix)
+        let id = self.free(["task-", &slug].concat());
+        let whole = [self.prefix.as_str(), &id].concat();
+        self.ticks.push(id);
+        whole
     }
 
     /// `id`, or the first of `id-2`, `id-3`, … that nothing on the page has.
@@ -451,7 +452,9 @@ fn first_line(nodes: &[Node]) -> String {
     let inline = |node: &&Node| !matches!(&node.kind, NodeKind::Event(Event::End(tag)) if matches!(tag, pulldown_cmark::TagEnd::Paragraph));
     let nested = |node: &&Node| !matches!(&node.kind, NodeKind::Event(Event::Start(tag)) if crate::content::place::is_block(tag) && !matches!(tag, pulldown_cmark::Tag::Paragraph));
     let own: usize = nodes.iter().take_while(inline).take_while(nested).count();
-    heading::plain(&nodes[..own]).trim().to_owned()
+    let mut line = heading::plain(&nodes[..own]);
+    line.drain(..line.len() - line.trim_start().len());
+    line
 }
 
 /// The text of inline HTML.

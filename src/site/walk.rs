@@ -177,6 +177,32 @@ pub fn shows(site: &Site, page: &Page, view: &View, id: &str) -> bool {
     found && !id.is_empty()
 }
 
+/// The questions that the page that `view` names shows: id and plain text with variables.
+pub fn questions(site: &Site, page: &Page, view: &View) -> Vec<(String, String)> {
+    let mut questions = Vec::new();
+    let mut faq: Option<u8> = None;
+    let who = match view {
+        View::Plain => Who::Plain,
+        View::Overview => Who::Overview,
+        View::Option(id) => Who::Option(id),
+        View::Single | View::Print => {
+            let headings = everything(site, page).headings.into_iter();
+            return headings.filter(|(.., question)| *question).map(|(_, id, text, _)| (id, text)).collect();
+        }
+    };
+    walk(site, page, who, &mut |seen| {
+        let Mark::Heading { mark, text, .. } = seen.mark else { return };
+        faq = faq.filter(|own| seen.level > *own);
+        if faq.is_some_and(|own| seen.level == own + 1) {
+            questions.push((seen.id.to_owned(), text.to_string()));
+        }
+        if *mark == Section::Faq {
+            faq = Some(seen.level);
+        }
+    });
+    questions
+}
+
 /// Whether a section's steps are its sub-headings: it is said to hold steps, and has no numbered list of its own.
 #[derive(Clone, Copy, PartialEq)]
 enum Stepping {
