@@ -158,6 +158,11 @@ impl Project {
         }
     }
 
+    /// Files that are no pages, and why.
+    pub fn skipped(&self) -> &[(SitePath, String)] {
+        &self.skipped
+    }
+
     /// The output at `url`.
     pub fn get(&self, url: &str) -> Option<Artifact> {
         let world = self.world()?;

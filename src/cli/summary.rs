@@ -1,7 +1,7 @@
 //! A finished run → its last lines: what there is, what changed, what was left out, and how long it took.
 
 use super::excerpt::visible;
-use super::json;
+use super::{json, why};
 use crate::output::Written;
 use crate::path::SitePath;
 use crate::project::Report;
@@ -60,6 +60,14 @@ pub(super) fn human(to: &mut dyn Write, report: &Report, summary: &Summary, ever
             row(to, "Files", &changes(written))?;
             if report.kept > 0 || everything {
                 row(to, "Outputs", &format!("{} rendered, {} kept", report.rendered, report.kept))?;
+            }
+            if everything {
+                for (url, reason) in &report.reasons {
+                    row(to, "", &format!("{url}: {}", why::because(reason)))?;
+                }
+                for remark in &report.remarks {
+                    row(to, "Cache", remark)?;
+                }
             }
             skipped(to, &report.skipped, if everything { usize::MAX } else { MOST_SKIPPED })?;
             row(to, "Warnings", &report.warnings().to_string())

@@ -16,6 +16,7 @@ mod record;
 mod refuse;
 mod stage;
 mod verify;
+pub mod why;
 
 pub use clean::{Cleaned, clean};
 pub use commit::{Durable, Written};
