@@ -6,7 +6,7 @@
 use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::Facts;
 use crate::path::SitePath;
-use crate::templates::{Templates, path_of};
+use crate::templates::path_of;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use tera::value::Key;
