@@ -13,7 +13,7 @@ use crate::site::walk::Who;
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
 /// How the box of a task list begins. A checklist's component draws its own and takes this one away.
-pub(super) const BOX: &str = "<input disabled=\"\" type=\"checkbox\"";
+pub(super) const BOX: &str = "<input type=\"checkbox\" disabled";
 
 /// Where a link or an image leads.
 pub(super) enum Href {
@@ -48,7 +48,7 @@ impl Writer<'_, '_> {
                     Event::InlineHtml(html) | Event::Html(html) => self.raw(part, html, node.span),
                     Event::InlineMath(text) | Event::DisplayMath(text) => escape::text(&mut self.out, text),
                     Event::TaskListMarker(ticked) => {
-                        let (ticked, word) = if *ticked { (" checked=\"\"", "ticked") } else { ("", "open") };
+                        let (ticked, word) = if *ticked { (" checked", "ticked") } else { ("", "open") };
                         self.out.push_str(&format!("{BOX}{ticked} aria-label=\""));
                         escape::text(&mut self.out, self.page.words.get(word));
                         self.out.push_str("\"/>\n");
