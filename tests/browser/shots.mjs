@@ -59,6 +59,7 @@ for (const named of values.page ?? PAGES) {
   for (const colorScheme of ["light", "dark"]) {
     await lab.page({ colorScheme, reducedMotion: "reduce" }, async (page) => {
       await visit(page, lab.url(site, name));
+      await page.evaluate(() => Promise.all([...document.images].map((image) => ((image.loading = "eager"), image.decode().catch(() => {})))));
       for (const [width, height] of Object.entries(WIDTHS)) {
         await page.setViewportSize({ width: Number(width), height });
         await page.waitForTimeout(100);
