@@ -162,7 +162,12 @@ const PATH: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
 
 /// `path` percent-encoded for use in a URL (RFC 3986, section 3.3).
 pub fn encode(path: &str) -> String {
-    percent_encoding::utf8_percent_encode(path, PATH).to_string()
+    encoded(path).collect()
+}
+
+/// The same, piece by piece.
+pub fn encoded(path: &str) -> impl Iterator<Item = &str> {
+    percent_encoding::utf8_percent_encode(path, PATH)
 }
 
 /// `text` with its percent-encoded bytes decoded, or `None` if they are not UTF-8.

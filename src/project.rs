@@ -6,11 +6,13 @@ use crate::content::{self, Outline};
 use crate::day::Day;
 use crate::diag::{Diagnostic, Severity, merged};
 use crate::facts::{Facts, World};
+use crate::ledger::Reason;
+use crate::outlines::Outlines;
 use crate::path::{SitePath, Url};
 use crate::render::{self, Artifact};
 use crate::site::route::{Recipe, Routes};
 use crate::site::{self, Drafts, Given, View};
-use crate::source::{Known, Origin, Role, Skip, Sources};
+use crate::source::{Origin, Role, Skip, Sources};
 use crate::templates;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -76,10 +78,9 @@ enum State {
 }
 
 impl Project {
-    /// Opens the project: everything but rendering. `known` is what an earlier run knew of its files.
-    pub fn open(request: &Request, known: &Known, listen: Listener) -> anyhow::Result<Project> {
-        listen(Progress::Reading);
-        let sources = Arc::new(Sources::read(&request.root, known, request.now)?);
+    /// Opens the project that `sources` were read from: everything but rendering.
+    pub fn open(request: &Request, sources: Sources, known: &Outlines, listen: Listener) -> anyhow::Result<Project> {
+        let sources = Arc::new(sources);
         let mut notes = sources.notes().to_vec();
         let settings = SitePath::new(crate::source::SETTINGS);
         let (config, found) = match sources.text(settings.as_str()) {
@@ -94,13 +95,15 @@ impl Project {
             (config, _) => config,
         };
         listen(Progress::Outlining);
-        let outlines = outlined(&sources, Role::Page, content::page);
-        let snippets = outlined(&sources, Role::Snippet, content::snippet);
+        let outlines = outlined(&sources, known, Role::Page, content::page);
+        let snippets = outlined(&sources, known, Role::Snippet, content::snippet);
         for (_, outline) in outlines.iter().chain(&snippets) {
             notes.extend(outline.notes.iter().cloned());
         }
         let mut skipped: Vec<(SitePath, String)> =
             sources.skipped().iter().map(|(path, why)| (path.clone(), reason(*why).to_owned())).collect();
+        let named = snippets.iter().map(|(path, _)| (path.clone(), reason(Skip::Underscore).to_owned()));
+        skipped.extend(named);
         if request.drafts == Drafts::Hidden {
             let drafts = outlines.iter().filter(|(_, outline)| outline.front.draft);
             skipped.extend(drafts.map(|(path, _)| (path.clone(), "draft".to_owned())));
@@ -150,6 +153,11 @@ impl Project {
         }
     }
 
+    /// Files that are no pages, and why.
+    pub fn skipped(&self) -> &[(SitePath, String)] {
+        &self.skipped
+    }
+
     /// The output at `url`.
     pub fn get(&self, url: &str) -> Option<Artifact> {
         let world = self.world()?;
@@ -193,6 +201,8 @@ impl Project {
             skipped,
             rendered: 0,
             kept: 0,
+            reasons: Vec::new(),
+            remarks: Vec::new(),
         }
     }
 }
@@ -211,6 +221,10 @@ pub struct Report {
     pub rendered: usize,
     /// How many outputs were kept as they were.
     pub kept: usize,
+    /// Outputs that were rendered, and why, in the order of their addresses.
+    pub reasons: Vec<(Url, Reason)>,
+    /// What else may be worth knowing: caches that could not be used, and why.
+    pub remarks: Vec<String>,
 }
 
 impl Report {
@@ -229,12 +243,17 @@ fn paths(sources: &Sources, role: Role) -> Vec<SitePath> {
     sources.files().iter().filter(|file| file.role == role).map(|file| file.path.clone()).collect()
 }
 
-fn outlined(sources: &Sources, role: Role, outline: fn(&str, &SitePath) -> Outline) -> Vec<(SitePath, Arc<Outline>)> {
+fn outlined(
+    sources: &Sources,
+    known: &Outlines,
+    role: Role,
+    outline: fn(&str, &SitePath) -> Outline,
+) -> Vec<(SitePath, Arc<Outline>)> {
     let files: Vec<_> =
         sources.files().iter().filter(|file| file.role == role && file.origin == Origin::Site).collect();
     let read = files.into_par_iter().filter_map(|file| {
-        let text = sources.text(file.path.as_str())?;
-        Some((file.path.clone(), Arc::new(outline(text, &file.path))))
+        let make = || Some(outline(sources.text(file.path.as_str())?, &file.path));
+        Some((file.path.clone(), Arc::new(known.get(&file.path, role, file.hash, make)?)))
     });
     read.collect()
 }
@@ -248,9 +267,17 @@ fn reason(skip: Skip) -> &'static str {
     }
 }
 
+/// What pages are counted as, in the order in which people count them.
+const KINDS: [&str; 8] =
+    ["page", "overview", "account-type page", "print page", "list", "redirect", "file", "theme file"];
+
+/// Counts that were saved, with the names of their kinds.
+pub fn kinds(saved: &[(String, usize)]) -> Vec<(&'static str, usize)> {
+    let named = saved.iter().filter_map(|(kind, count)| Some((*KINDS.iter().find(|known| *known == kind)?, *count)));
+    named.collect()
+}
+
 fn counted(routes: &Routes) -> Vec<(&'static str, usize)> {
-    const KINDS: [&str; 8] =
-        ["page", "overview", "account-type page", "print page", "list", "redirect", "file", "theme file"];
     let mut counts = [0usize; KINDS.len()];
     for (_, recipe) in routes.all() {
         let kind = match recipe {

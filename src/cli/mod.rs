@@ -14,6 +14,7 @@ mod progress;
 mod request;
 mod summary;
 mod tell;
+mod why;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ enum Command {
     Check(check::Arguments),
     /// Make a small site to start from
     New(new::Arguments),
+    /// Say what an output depends on, or why there is none
+    Why(why::Arguments),
     /// Remove what `build` wrote, and nothing else
     Clean(clean::Arguments),
     /// Print completions for a shell
@@ -50,6 +53,7 @@ Exit codes:
   0  fine
   1  the site has errors
   2  the call is wrong, or the machine failed
+  3  `--verify` found a difference: a mistake of Guidepost's
   4  another build is writing, and `--no-wait` was given";
 
 /// How a command ended.
@@ -61,6 +65,8 @@ enum Exit {
     Site = 1,
     /// The call is wrong, or the machine failed.
     Call = 2,
+    /// A build differs from a clean one.
+    Differs = 3,
     /// Another build is writing.
     Locked = 4,
 }
@@ -85,6 +91,7 @@ pub fn run() -> ExitCode {
         Command::Build(arguments) => build::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
+        Command::Why(arguments) => why::run(&arguments),
         Command::Clean(arguments) => clean::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     };

@@ -301,7 +301,6 @@ impl<'a> Reader<'a, '_> {
             self.frames.pop();
             return;
         }
-        self.trim();
         self.close_children(self.doc.nodes.len());
         let close = self.push(NodeKind::Event(Event::End(tag)), span);
         self.doc.nodes[node].close = close as u32;
@@ -320,6 +319,9 @@ impl<'a> Reader<'a, '_> {
     /// Ends what is open among the children of the innermost frame.
     fn close_children(&mut self, end: usize) {
         self.close_sections(1);
+        if self.frame().scopes.is_empty() {
+            return;
+        }
         for scope in std::mem::take(&mut self.frame().scopes) {
             let word = scope.word;
             self.note(
@@ -464,6 +466,7 @@ impl<'a> Reader<'a, '_> {
             Comment::Wrong(wrong) => return self.note(*wrong),
             Comment::Directive(directive) => directive,
         };
+        self.trim();
         // What follows: other comments and blanks do not count.
         let mut next = i + 1;
         while let Some((Event::InlineHtml(text) | Event::Text(text), _)) = events.get(next)
@@ -796,8 +799,10 @@ impl<'a> Reader<'a, '_> {
         let index = self.doc.headings.len() - 1;
         let level = self.doc.headings[index].level;
         let span = self.doc.nodes[node].span;
+        let nested = self.doc.headings[index].nested;
         if let Whole::Page(title) = self.whole
             && level == 1
+            && !nested
         {
             if index == 0 && plain.trim() == title.trim() {
                 self.doc.nodes.truncate(node);
@@ -821,7 +826,7 @@ impl<'a> Reader<'a, '_> {
             None if matches!(self.whole, Whole::Snippet) => level,
             None => 1,
         };
-        if level > before + 1 {
+        if level > before + 1 && !nested {
             let marks = "#".repeat(usize::from(before) + 1);
             let from = "#".repeat(usize::from(before));
             self.note(

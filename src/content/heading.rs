@@ -18,7 +18,7 @@ pub fn plain(nodes: &[Node]) -> String {
 
 /// The same, with the white space at its end.
 pub fn plain_keeping_space(nodes: &[Node]) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(64);
     for node in nodes {
         match &node.kind {
             NodeKind::Event(Event::Text(part) | Event::Code(part)) => text.push_str(part),
@@ -111,22 +111,22 @@ pub fn identify(doc: &mut Doc, text: &str, path: &SitePath, explicit: &[(usize, 
         if slug.is_empty() {
             slug.push_str("section");
         }
-        let mut id = slug.clone();
+        let mut id: Text = slug.as_str().into();
         let mut number = 0;
         // `step-2` belongs to the second step, if there is one.
         while free(&taken, &id, node.set).is_some()
             || (has_steps && is_step_anchor(&id))
-            || OF_THE_THEME.contains(&id.as_str())
+            || OF_THE_THEME.contains(&&*id)
         {
             number += 1;
             id = if number == 1 && is_step_anchor(&slug) {
-                format!("{slug}-section")
+                format!("{slug}-section").into()
             } else {
-                format!("{slug}-{number}")
+                format!("{slug}-{number}").into()
             };
         }
-        taken.push((id.as_str().into(), node.set, node.span));
-        doc.headings[index].id = id.into();
+        taken.push((id.clone(), node.set, node.span));
+        doc.headings[index].id = id;
     }
     doc.notes.append(&mut notes);
 }

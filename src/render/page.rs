@@ -12,7 +12,8 @@ use crate::facts::{Answer, Ask, Facts, Nav, Placement, Shown};
 use crate::path::{SitePath, Url};
 use crate::site::vars::{filled, variable};
 use crate::site::{PageKind, View};
-use crate::templates::{Templates, Words, direction};
+use crate::templates::{Words, direction};
+use std::collections::BTreeSet;
 use tera::{Context, Value};
 
 /// What every page has.
@@ -20,9 +21,10 @@ pub(super) struct Sheet<'f> {
     pub facts: &'f Facts,
     pub config: &'f Config,
     pub words: &'f Words,
-    pub templates: &'f Templates,
     /// The template's name.
     pub template: String,
+    /// What it mentions.
+    pub names: Option<&'f BTreeSet<String>>,
     pub kind: &'static str,
     pub url: Url,
     pub title: String,
@@ -54,8 +56,8 @@ impl<'f> Sheet<'f> {
             facts,
             config,
             words: facts.words(&config.language),
-            templates: facts.template(template),
             template: template.to_owned(),
+            names: facts.template(template).names(template),
             kind,
             url,
             title,
@@ -69,7 +71,7 @@ impl<'f> Sheet<'f> {
 
     /// Whether the template mentions `variable`.
     pub fn wants(&self, variable: &str) -> bool {
-        self.templates.mentions(&self.template, variable)
+        self.names.is_none_or(|names| names.contains(variable))
     }
 
     /// The values that every page has.
@@ -562,7 +564,7 @@ pub(super) fn written<'f>(
         facts,
         config,
         words,
-        templates: facts.template(&template),
+        names: facts.template(&template).names(&template),
         template,
         kind,
         url,

@@ -1,7 +1,7 @@
 //! A link as written, and who reads it → where it leads, or what is wrong with it; never writes a diagnostic.
 
 use super::route::{Recipe, asset_url};
-use super::walk::shape_of;
+use super::walk::{shape_of, shows};
 use super::{CONTENT, Child, Page, Site, View};
 use crate::content::front::Layout;
 use crate::diag::nearest;
@@ -139,8 +139,11 @@ fn at_view(site: &Site, page: &Page, view: &View, link: &Link) -> Linked {
     if link.fragment.is_empty() {
         return Linked::To(url);
     }
-    let shape = shape_of(site, page, &view);
     let fragment = decode(&link.fragment).unwrap_or_else(|| link.fragment.to_string());
+    if option.is_none() && shows(site, page, &view, &fragment) {
+        return Linked::To(format!("{url}#{}", crate::path::encode(&fragment)));
+    }
+    let shape = shape_of(site, page, &view);
     let own = option.map(|id| format!("{id}--{fragment}")).filter(|own| shape.has(own));
     let fragment = own.unwrap_or(fragment);
     if shape.has(&fragment) {

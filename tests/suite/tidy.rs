@@ -16,7 +16,7 @@ const LAYERS: [&[&str]; 13] = [
     &["source", "cache"],
     &["config"],
     &["content", "templates", "assets"],
-    &["site"],
+    &["site", "outlines"],
     &["facts"],
     &["ledger"],
     &["render"],

@@ -94,7 +94,15 @@ fn around(tokens: &[String], at: usize) -> String {
 
 /// The tokens of a rendering, one text each, without what may differ.
 fn canonical(html: &str) -> Vec<String> {
-    let unwrapped = without_table_wrappers(footnotes_last(pieces(html)));
+    let mut unwrapped = without_table_wrappers(footnotes_last(pieces(html)));
+    // Where something was taken out, the white space before it meets that behind it.
+    unwrapped.dedup_by(|next, before| match (before, &*next) {
+        (Piece::Text(before), Piece::Text(next)) => {
+            before.push_str(next);
+            true
+        }
+        _ => false,
+    });
     let marked: Vec<Piece> = unwrapped.into_iter().map(plain).collect();
     spaced(marked).iter().map(shown).collect()
 }
