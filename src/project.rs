@@ -79,12 +79,7 @@ enum State {
 
 impl Project {
     /// Opens the project that `sources` were read from: everything but rendering.
-    pub fn open(
-        request: &Request,
-        sources: Sources,
-        known: &Outlines,
-        listen: Listener,
-    ) -> anyhow::Result<Project> {
+    pub fn open(request: &Request, sources: Sources, known: &Outlines, listen: Listener) -> anyhow::Result<Project> {
         let sources = Arc::new(sources);
         let mut notes = sources.notes().to_vec();
         let settings = SitePath::new(crate::source::SETTINGS);
@@ -248,7 +243,12 @@ fn paths(sources: &Sources, role: Role) -> Vec<SitePath> {
     sources.files().iter().filter(|file| file.role == role).map(|file| file.path.clone()).collect()
 }
 
-fn outlined(sources: &Sources, known: &Outlines, role: Role, outline: fn(&str, &SitePath) -> Outline) -> Vec<(SitePath, Arc<Outline>)> {
+fn outlined(
+    sources: &Sources,
+    known: &Outlines,
+    role: Role,
+    outline: fn(&str, &SitePath) -> Outline,
+) -> Vec<(SitePath, Arc<Outline>)> {
     let files: Vec<_> =
         sources.files().iter().filter(|file| file.role == role && file.origin == Origin::Site).collect();
     let read = files.into_par_iter().filter_map(|file| {

@@ -126,7 +126,7 @@ pub fn interpret<'a>(text: &'a str, body: usize, path: &SitePath, whole: Whole) 
     let mut reader = Reader { text, variables, path, whole, doc, frames, limits, explicit };
     match markdown::events(text, body, path) {
         Ok(events) => reader.read(events),
-        Err(too_deep) => reader.doc.notes.push(too_deep),
+        Err(too_deep) => reader.doc.notes.push(*too_deep),
     }
     reader.finish()
 }
@@ -654,7 +654,7 @@ impl<'a> Reader<'a, '_> {
                     self.doc.mentions.push((index as u8, *span));
                     set |= bit;
                 }
-                Some(Limit::For(if *not { set.not() } else { set }))
+                Some(Limit::For(if *not { set.but_not() } else { set }))
             }
             _ => None,
         }
@@ -700,6 +700,7 @@ impl<'a> Reader<'a, '_> {
         // A block ends with its last event: its own span may take in the indentation of what follows.
         let span = Span::new(span.start as usize, events[end - 1].1.end.max(span.start) as usize);
         if let Some(comments) = directive::only_comments(self.text, span) {
+            self.part_words();
             for comment in comments {
                 match directive::read(self.text, comment, self.path) {
                     Comment::Remark => {}
@@ -727,6 +728,20 @@ impl<'a> Reader<'a, '_> {
         let close = self.push(NodeKind::Event(Event::End(TagEnd::HtmlBlock)), span);
         self.doc.nodes[node].close = close as u32;
         next
+    }
+
+    /// Where a line of comments stood between two lines of a tight item, their words stay apart.
+    fn part_words(&mut self) {
+        let frame = self.frames.last().expect("the whole text's frame is always open");
+        let inline = self.doc.nodes[frame.node..].last().is_some_and(|node| match &node.kind {
+            NodeKind::Event(Event::Start(_)) | NodeKind::Include(_) => false,
+            NodeKind::Event(Event::End(tag)) => place::is_inline(tag),
+            _ => true,
+        });
+        if inline && matches!(frame.tag, TagEnd::Item | TagEnd::DefinitionListDefinition) {
+            let end = self.doc.nodes.last().map_or_else(Span::default, |node| node.span);
+            self.push(NodeKind::Event(Event::SoftBreak), Span { start: end.end, end: end.end });
+        }
     }
 
     /// A directive alone on a line.

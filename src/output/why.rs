@@ -132,9 +132,8 @@ fn address(project: &Project, what: &str) -> Option<Url> {
 
 /// Why nothing is made of the file `path`.
 fn absence(project: &Project, path: &SitePath, what: &str) -> String {
-    let skipped = project.skipped().iter().find(|(skipped, _)| {
-        skipped == path || path.below(skipped.as_str()).is_some()
-    });
+    let skipped =
+        project.skipped().iter().find(|(skipped, _)| skipped == path || path.below(skipped.as_str()).is_some());
     if let Some((skipped, why)) = skipped {
         let whose = if skipped == path { String::new() } else { format!(" of `{skipped}`") };
         return format!("`{path}` is not published because{whose} {why}");

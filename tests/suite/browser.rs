@@ -5,13 +5,23 @@ use std::path::Path;
 use std::process::Command;
 
 /// What the checks need, by the names that `GUIDEPOST_REQUIRE` has for them, and how to tell that it is there.
-const NEEDED: [(&str, fn() -> bool, &str); 5] = [
+/// A tool: its name, whether it is there, how it is installed.
+type Tool = (&'static str, fn() -> bool, &'static str);
+
+const NEEDED: [Tool; 5] = [
     ("chromium", || Path::new("/usr/bin/chromium").exists(), "apt-get install chromium"),
     ("node", || runs("node", "--version"), "apt-get install nodejs npm"),
     ("node", || repository("tests/browser/node_modules/.package-lock.json").exists(), "cd tests/browser && npm ci"),
     ("chromium", || runs("pdftotext", "-v"), "apt-get install poppler-utils"),
     ("node", || runs("java", "-version"), "apt-get install default-jre-headless"),
 ];
+
+/// Says something to whoever runs the tests with `--nocapture`.
+fn tell(text: std::fmt::Arguments) {
+    use std::io::Write;
+    // A closed stdout is no reason to fail.
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
 
 fn runs(program: &str, argument: &str) -> bool {
     Command::new(program).arg(argument).output().is_ok()
@@ -24,7 +34,7 @@ fn is_ready() -> bool {
         if !is_there() {
             let required = required.split(',').any(|one| one.trim() == name);
             assert!(!required, "GUIDEPOST_REQUIRE names {name}, and it is not complete: {remedy}");
-            println!("skipped: pages are not looked at in Chromium ({remedy})");
+            tell(format_args!("skipped: pages are not looked at in Chromium ({remedy})"));
             return false;
         }
     }
@@ -60,7 +70,7 @@ fn look(arguments: &[&str]) {
         call.arg(name).arg(run.out());
     }
     let output = call.args(arguments).output().expect("node can be started");
-    println!("{}", String::from_utf8_lossy(&output.stdout));
+    tell(format_args!("{}", String::from_utf8_lossy(&output.stdout)));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
