@@ -7,6 +7,7 @@ mod crawl;
 mod golden;
 mod harness;
 mod html;
+mod incremental;
 mod mistakes;
 mod paths;
 mod stories;
