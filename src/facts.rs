@@ -35,6 +35,8 @@ pub enum Ask {
     Words(Box<str>),
     /// Everything that a template reaches.
     Template(Box<str>),
+    /// Everything that a component reaches, whichever file defines it.
+    Component(Box<str>),
     /// A page's front matter.
     Front(SitePath),
     /// A page's or a snippet's body, as one of the pages sees it.
@@ -403,6 +405,9 @@ pub fn answer(world: &World, ask: &Ask) -> Answer {
         Ask::Config => Answer::Print(world.config),
         Ask::Words(language) => Answer::Print(world.templates.words(language).hash),
         Ask::Template(name) => found(world.templates.hash(name).map(Answer::Print)),
+        Ask::Component(name) => {
+            found(world.templates.component(name).and_then(|file| world.templates.hash(file)).map(Answer::Print))
+        }
         Ask::HasTemplate(name) => Answer::Is(world.templates.has(name)),
         Ask::Front(path) => found(page(path).map(|page| Answer::Print(page.outline.front_hash))),
         Ask::Body(path, view) => {
@@ -621,9 +626,7 @@ impl Facts {
 
     /// The templates, of which the component `name` will be used.
     pub fn component(&self, name: &str) -> &Templates {
-        if let Some(file) = self.world.templates.component(name) {
-            self.ask(Ask::Template(file.into()));
-        }
+        self.ask(Ask::Component(name.into()));
         &self.world.templates
     }
 

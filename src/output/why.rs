@@ -105,12 +105,14 @@ fn depends(world: &crate::facts::World, output: &Explained, path: &SitePath) -> 
     output.sources().contains(&path)
         || matches!(&output.recipe, Recipe::Copy(own) | Recipe::Theme(own) if own == path)
         || path.below("templates").is_some_and(|name| {
-            output.asked.iter().any(|(ask, _)| match ask {
-                Ask::Template(template) => {
-                    let files = world.templates.files(template);
-                    files.iter().any(|file| file.strip_prefix(crate::templates::THEME).unwrap_or(file) == name)
-                }
-                _ => false,
+            output.asked.iter().any(|(ask, _)| {
+                let template = match ask {
+                    Ask::Template(template) => Some(&**template),
+                    Ask::Component(component) => world.templates.component(component),
+                    _ => None,
+                };
+                let files = template.map_or_else(Vec::new, |template| world.templates.files(template));
+                files.iter().any(|file| file.strip_prefix(crate::templates::THEME).unwrap_or(file) == name)
             })
         })
 }

@@ -5,10 +5,13 @@ mod commonmark;
 #[path = "../../examples/corpus/guide.rs"]
 mod corpus;
 mod crawl;
+mod equal;
 mod golden;
 mod harness;
 mod html;
+mod incremental;
 mod mistakes;
 mod paths;
+mod random;
 mod stories;
 mod tidy;
