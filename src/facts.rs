@@ -340,7 +340,14 @@ impl World {
         });
         let hasher = foldhash::fast::FixedState::default();
         let shards = (0..64).map(|_| Mutex::new(HashSet::with_hasher(hasher.clone()))).collect();
-        World { site, sources, templates, assets, config, answers: Answers { shards, hasher, count: AtomicU32::new(0) } }
+        World {
+            site,
+            sources,
+            templates,
+            assets,
+            config,
+            answers: Answers { shards, hasher, count: AtomicU32::new(0) },
+        }
     }
 
     /// The answer to `ask`. Those that several outputs may ask are thought out once.

@@ -84,8 +84,7 @@ impl Ledger {
 
     /// Puts every question again to `world`. `is_there` tells whether the file of an output still has these bytes.
     pub fn advance(&self, world: &World, is_there: &(dyn Fn(&Url, Hash) -> bool + Sync)) -> Standing {
-        let same: Vec<bool> =
-            self.shared.par_iter().map(|(ask, hash)| world.ask(ask.clone()).hash == *hash).collect();
+        let same: Vec<bool> = self.shared.par_iter().map(|(ask, hash)| world.ask(ask.clone()).hash == *hash).collect();
         let judged: Vec<Result<(Url, Entry), (usize, Reason)>> = world
             .site
             .routes

@@ -1,5 +1,7 @@
 //! A project's folder → its site, ready to be asked for outputs; only sequences: read, outline, assemble, render.
 
+mod again;
+
 use crate::assets;
 use crate::config::{self, Config};
 use crate::content::{self, Outline};
@@ -80,6 +82,16 @@ impl Project {
     pub fn open(request: &Request, known: &Known, listen: Listener) -> anyhow::Result<Project> {
         listen(Progress::Reading);
         let sources = Arc::new(Sources::read(&request.root, known, request.now)?);
+        Project::of(request, sources, None, listen)
+    }
+
+    /// The project that the files make. What an `earlier` one understood of the same bytes is not thought out again.
+    fn of(
+        request: &Request,
+        sources: Arc<Sources>,
+        earlier: Option<&Project>,
+        listen: Listener,
+    ) -> anyhow::Result<Project> {
         let mut notes = sources.notes().to_vec();
         let settings = SitePath::new(crate::source::SETTINGS);
         let (config, found) = match sources.text(settings.as_str()) {
@@ -94,8 +106,8 @@ impl Project {
             (config, _) => config,
         };
         listen(Progress::Outlining);
-        let outlines = outlined(&sources, Role::Page, content::page);
-        let snippets = outlined(&sources, Role::Snippet, content::snippet);
+        let outlines = outlined(&sources, Role::Page, content::page, earlier);
+        let snippets = outlined(&sources, Role::Snippet, content::snippet, earlier);
         for (_, outline) in outlines.iter().chain(&snippets) {
             notes.extend(outline.notes.iter().cloned());
         }
@@ -108,7 +120,13 @@ impl Project {
         let Some(config) = config else {
             return Ok(Project { sources, notes, skipped, state: State::NoSettings });
         };
-        let (templates, found) = templates::load(&sources, render::register);
+        let (templates, found) = match earlier.and_then(|earlier| earlier.templates(&sources)) {
+            Some(templates) => (templates, Vec::new()),
+            None => {
+                let (templates, found) = templates::load(&sources, render::register);
+                (Arc::new(templates), found)
+            }
+        };
         let broken = !found.is_empty();
         notes.extend(found);
         let assets = Arc::new(assets::publish(&sources, &config));
@@ -128,7 +146,7 @@ impl Project {
         let state = if broken {
             State::NoTemplates(Box::new(site.config))
         } else {
-            State::Ready(Arc::new(World::new(site, sources.clone(), Arc::new(templates), assets)))
+            State::Ready(Arc::new(World::new(site, sources.clone(), templates, assets)))
         };
         Ok(Project { sources, notes, skipped, state })
     }
@@ -229,10 +247,18 @@ fn paths(sources: &Sources, role: Role) -> Vec<SitePath> {
     sources.files().iter().filter(|file| file.role == role).map(|file| file.path.clone()).collect()
 }
 
-fn outlined(sources: &Sources, role: Role, outline: fn(&str, &SitePath) -> Outline) -> Vec<(SitePath, Arc<Outline>)> {
+fn outlined(
+    sources: &Sources,
+    role: Role,
+    outline: fn(&str, &SitePath) -> Outline,
+    earlier: Option<&Project>,
+) -> Vec<(SitePath, Arc<Outline>)> {
     let files: Vec<_> =
         sources.files().iter().filter(|file| file.role == role && file.origin == Origin::Site).collect();
     let read = files.into_par_iter().filter_map(|file| {
+        if let Some(known) = earlier.and_then(|earlier| earlier.outline(file)) {
+            return Some((file.path.clone(), known.clone()));
+        }
         let text = sources.text(file.path.as_str())?;
         Some((file.path.clone(), Arc::new(outline(text, &file.path))))
     });
