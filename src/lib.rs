@@ -28,5 +28,6 @@ pub mod check;
 pub mod output;
 
 pub mod scaffold;
+pub mod serve;
 
 pub mod cli;

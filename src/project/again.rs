@@ -20,6 +20,11 @@ impl Project {
         }
     }
 
+    /// What is wrong with the project, before anything is rendered.
+    pub fn notes(&self) -> &[Diagnostic] {
+        &self.notes
+    }
+
     /// The paths of the files that `sources` has with other bytes, or does not have, or has in addition.
     pub fn changed(&self, sources: &Sources) -> Vec<SitePath> {
         let (old, new) = (self.sources.files(), sources.files());
