@@ -9,5 +9,9 @@ mod harness;
 mod html;
 mod mistakes;
 mod paths;
+mod preview;
+mod serve;
 mod stories;
 mod tidy;
+#[cfg(unix)]
+mod watcher;
