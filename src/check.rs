@@ -1,7 +1,8 @@
 //! A project → what is wrong with it; renders everything and writes nothing.
 
-use crate::project::{Listener, Project, Report, Request, page_of};
-use crate::source::Known;
+use crate::outlines::Outlines;
+use crate::project::{Listener, Progress, Project, Report, Request, page_of};
+use crate::source::{Known, Sources};
 use std::sync::{Mutex, PoisonError};
 
 /// How often a run starts again when files change under it.
@@ -10,7 +11,9 @@ const TRIES: usize = 3;
 /// Checks the project.
 pub fn check(request: &Request, listen: Listener) -> anyhow::Result<Report> {
     for _ in 0..TRIES {
-        let project = Project::open(request, &Known::empty(), listen)?;
+        listen(Progress::Reading);
+        let sources = Sources::read(&request.root, &Known::empty(), request.now)?;
+        let project = Project::open(request, sources, &Outlines::empty(), listen)?;
         let wanted: Vec<_> = project.routes().all().iter().collect();
         let notes = Mutex::new(Vec::new());
         project.make(

@@ -214,7 +214,7 @@ codes! {
     TextUnsafeUrl = "text/unsafe-url" ERROR;
     /// A page with nothing in it.
     TextEmpty = "text/empty" WARN;
-    /// A footnote is referred to but not defined.
+    /// A footnote that is not shown to everyone who sees a reference to it.
     TextMissingFootnote = "text/missing-footnote" WARN;
     // --- directives
     /// A comment that looks like a mistyped directive.
@@ -271,12 +271,8 @@ codes! {
     UrlCollision = "url/collision" FATAL;
     /// Two URLs that a file system without letter case cannot tell apart.
     UrlCase = "url/case" FATAL;
-    /// A page or alias that would replace something of Guidepost's own.
-    UrlReserved = "url/reserved" FATAL;
     /// A name that cannot be a URL on every host.
     UrlName = "url/name" FATAL;
-    /// A page named in front matter or `site.yaml` is not there.
-    PageMissing = "page/missing" ERROR;
     // --- templates
     /// A template cannot be parsed.
     TemplateSyntax = "template/syntax" FATAL;

@@ -566,12 +566,14 @@ fn styles(world: &World) -> Styles {
 pub struct Facts {
     world: Arc<World>,
     asked: Rc<RefCell<Vec<Noted>>>,
+    /// The answers to the page's own questions, which nobody else keeps.
+    own: Rc<RefCell<Vec<Arc<Known>>>>,
 }
 
 impl Facts {
     /// A fresh page of notes.
     pub fn new(world: &Arc<World>) -> Facts {
-        Facts { world: world.clone(), asked: Rc::default() }
+        Facts { world: world.clone(), asked: Rc::default(), own: Rc::default() }
     }
 
     /// What was asked, each question once, in the order of asking.
@@ -581,13 +583,20 @@ impl Facts {
 
     /// The answer to `ask`.
     pub fn ask(&self, ask: Ask) -> Arc<Known> {
+        if ask.is_own() {
+            if let Some(known) = self.own.borrow().iter().find(|known| known.ask == ask) {
+                return known.clone();
+            }
+            let known = self.world.ask(ask);
+            self.own.borrow_mut().push(known.clone());
+            self.asked.borrow_mut().push(Noted::Own(known.ask.clone(), known.hash));
+            return known;
+        }
         let known = self.world.ask(ask);
         let mut asked = self.asked.borrow_mut();
-        if !asked.iter().any(|noted| *noted.ask() == known.ask) {
-            asked.push(match known.ask.is_own() {
-                true => Noted::Own(known.ask.clone(), known.hash),
-                false => Noted::Shared(known.clone()),
-            });
+        // There is one answer to a shared question, wherever it is asked.
+        if !asked.iter().any(|noted| matches!(noted, Noted::Shared(other) if Arc::ptr_eq(other, &known))) {
+            asked.push(Noted::Shared(known.clone()));
         }
         known
     }

@@ -26,7 +26,7 @@ impl Hash {
     /// Two values of one type with equal fingerprints are equal; the fingerprint is stable for one build of the
     /// program on one platform, which is all that a cache needs.
     pub fn of_value<T: std::hash::Hash + ?Sized>(value: &T) -> Hash {
-        let mut feed = Feed::default();
+        let mut feed = Feed(Vec::with_capacity(512));
         value.hash(&mut feed);
         feed.hash()
     }

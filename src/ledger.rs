@@ -72,6 +72,11 @@ impl Ledger {
         postcard::to_stdvec(&(&self.shared, &self.entries)).unwrap_or_default()
     }
 
+    /// The addresses of all outputs, sorted.
+    pub fn urls(&self) -> impl Iterator<Item = &Url> {
+        self.entries.iter().map(|(url, _)| url)
+    }
+
     /// The output at `url`, with all of its questions.
     pub fn entry(&self, url: &str) -> Option<(Entry, Vec<(Ask, Hash)>)> {
         let at = self.entries.binary_search_by(|(known, _)| known.as_str().cmp(url)).ok()?;

@@ -15,6 +15,7 @@ pub mod assets;
 pub mod content;
 pub mod templates;
 
+pub mod outlines;
 pub mod site;
 
 pub mod facts;

@@ -162,7 +162,12 @@ const PATH: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
 
 /// `path` percent-encoded for use in a URL (RFC 3986, section 3.3).
 pub fn encode(path: &str) -> String {
-    percent_encoding::utf8_percent_encode(path, PATH).to_string()
+    encoded(path).collect()
+}
+
+/// The same, piece by piece.
+pub fn encoded(path: &str) -> impl Iterator<Item = &str> {
+    percent_encoding::utf8_percent_encode(path, PATH)
 }
 
 /// `text` with its percent-encoded bytes decoded, or `None` if they are not UTF-8.
@@ -173,21 +178,36 @@ pub fn decode(text: &str) -> Option<String> {
 /// The anchor that GitHub gives a heading with the plain text `text`: lower case, spaces to hyphens, and of the rest
 /// only letters, digits, marks, `_` and `-`. Empty if nothing of the text is left.
 pub fn anchor(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+    anchor_start(text, usize::MAX)
+}
+
+/// The first `most` characters of that anchor; no more of the text is looked at than they need.
+pub fn anchor_start(text: &str, most: usize) -> String {
+    let mut out = String::with_capacity(most.min(text.len()));
+    let mut left = most;
     for c in text.trim().chars() {
-        match c {
-            ' ' | '-' => out.push('-'),
-            '_' => out.push('_'),
-            _ if c.is_alphanumeric() || is_mark(c) => out.extend(c.to_lowercase()),
-            _ => {}
+        if left == 0 {
+            break;
         }
+        match c {
+            'a'..='z' | '0'..='9' | '-' | '_' => out.push(c),
+            'A'..='Z' => out.push(c.to_ascii_lowercase()),
+            ' ' => out.push('-'),
+            _ if c.is_alphanumeric() || is_mark(c) => {
+                let lower = c.to_lowercase().take(left);
+                left -= lower.len() - 1;
+                out.extend(lower);
+            }
+            _ => continue,
+        }
+        left -= 1;
     }
     out
 }
 
 /// Combining marks, which belong to the letter before them (Unicode general category M, by its common blocks).
 fn is_mark(c: char) -> bool {
-    unicode_normalization::char::is_combining_mark(c)
+    !c.is_ascii() && unicode_normalization::char::is_combining_mark(c)
 }
 
 /// The form in which two names are compared where a file system may not tell them apart: NFC and lower case.

@@ -8,11 +8,13 @@ use crate::content::{self, Outline};
 use crate::day::Day;
 use crate::diag::{Diagnostic, Severity, merged};
 use crate::facts::{Facts, World};
+use crate::ledger::Reason;
+use crate::outlines::Outlines;
 use crate::path::{SitePath, Url};
 use crate::render::{self, Artifact};
 use crate::site::route::{Recipe, Routes};
 use crate::site::{self, Drafts, Given, View};
-use crate::source::{Known, Origin, Role, Skip, Sources};
+use crate::source::{Origin, Role, Skip, Sources};
 use crate::templates;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -67,6 +69,15 @@ pub struct Project {
     state: State,
 }
 
+/// Where what is known already comes from.
+#[derive(Clone, Copy)]
+enum Earlier<'e> {
+    /// What another run left in the cache.
+    Run(&'e Outlines),
+    /// The project as it was before its files changed.
+    Project(&'e Project),
+}
+
 /// Whether there is a site.
 enum State {
     /// The settings cannot be used, so there is none.
@@ -78,20 +89,13 @@ enum State {
 }
 
 impl Project {
-    /// Opens the project: everything but rendering. `known` is what an earlier run knew of its files.
-    pub fn open(request: &Request, known: &Known, listen: Listener) -> anyhow::Result<Project> {
-        listen(Progress::Reading);
-        let sources = Arc::new(Sources::read(&request.root, known, request.now)?);
-        Project::of(request, sources, None, listen)
+    /// Opens the project that `sources` were read from: everything but rendering.
+    pub fn open(request: &Request, sources: Sources, known: &Outlines, listen: Listener) -> anyhow::Result<Project> {
+        Project::of(request, Arc::new(sources), Earlier::Run(known), listen)
     }
 
-    /// The project that the files make. What an `earlier` one understood of the same bytes is not thought out again.
-    fn of(
-        request: &Request,
-        sources: Arc<Sources>,
-        earlier: Option<&Project>,
-        listen: Listener,
-    ) -> anyhow::Result<Project> {
+    /// The project that the files make. What was understood `earlier` of the same bytes is not thought out again.
+    fn of(request: &Request, sources: Arc<Sources>, earlier: Earlier, listen: Listener) -> anyhow::Result<Project> {
         let mut notes = sources.notes().to_vec();
         let settings = SitePath::new(crate::source::SETTINGS);
         let (config, found) = match sources.text(settings.as_str()) {
@@ -106,13 +110,15 @@ impl Project {
             (config, _) => config,
         };
         listen(Progress::Outlining);
-        let outlines = outlined(&sources, Role::Page, content::page, earlier);
-        let snippets = outlined(&sources, Role::Snippet, content::snippet, earlier);
+        let outlines = outlined(&sources, earlier, Role::Page, content::page);
+        let snippets = outlined(&sources, earlier, Role::Snippet, content::snippet);
         for (_, outline) in outlines.iter().chain(&snippets) {
             notes.extend(outline.notes.iter().cloned());
         }
         let mut skipped: Vec<(SitePath, String)> =
             sources.skipped().iter().map(|(path, why)| (path.clone(), reason(*why).to_owned())).collect();
+        let named = snippets.iter().map(|(path, _)| (path.clone(), reason(Skip::Underscore).to_owned()));
+        skipped.extend(named);
         if request.drafts == Drafts::Hidden {
             let drafts = outlines.iter().filter(|(_, outline)| outline.front.draft);
             skipped.extend(drafts.map(|(path, _)| (path.clone(), "draft".to_owned())));
@@ -120,7 +126,7 @@ impl Project {
         let Some(config) = config else {
             return Ok(Project { sources, notes, skipped, state: State::NoSettings });
         };
-        let (templates, found) = match earlier.and_then(|earlier| earlier.templates(&sources)) {
+        let (templates, found) = match earlier.templates(&sources) {
             Some(templates) => (templates, Vec::new()),
             None => {
                 let (templates, found) = templates::load(&sources, render::register);
@@ -168,6 +174,11 @@ impl Project {
         }
     }
 
+    /// Files that are no pages, and why.
+    pub fn skipped(&self) -> &[(SitePath, String)] {
+        &self.skipped
+    }
+
     /// The output at `url`.
     pub fn get(&self, url: &str) -> Option<Artifact> {
         let world = self.world()?;
@@ -211,6 +222,8 @@ impl Project {
             skipped,
             rendered: 0,
             kept: 0,
+            reasons: Vec::new(),
+            remarks: Vec::new(),
         }
     }
 }
@@ -229,6 +242,10 @@ pub struct Report {
     pub rendered: usize,
     /// How many outputs were kept as they were.
     pub kept: usize,
+    /// Outputs that were rendered, and why, in the order of their addresses.
+    pub reasons: Vec<(Url, Reason)>,
+    /// What else may be worth knowing: caches that could not be used, and why.
+    pub remarks: Vec<String>,
 }
 
 impl Report {
@@ -249,18 +266,22 @@ fn paths(sources: &Sources, role: Role) -> Vec<SitePath> {
 
 fn outlined(
     sources: &Sources,
+    earlier: Earlier,
     role: Role,
     outline: fn(&str, &SitePath) -> Outline,
-    earlier: Option<&Project>,
 ) -> Vec<(SitePath, Arc<Outline>)> {
     let files: Vec<_> =
         sources.files().iter().filter(|file| file.role == role && file.origin == Origin::Site).collect();
     let read = files.into_par_iter().filter_map(|file| {
-        if let Some(known) = earlier.and_then(|earlier| earlier.outline(file)) {
-            return Some((file.path.clone(), known.clone()));
-        }
-        let text = sources.text(file.path.as_str())?;
-        Some((file.path.clone(), Arc::new(outline(text, &file.path))))
+        let make = || Some(outline(sources.text(file.path.as_str())?, &file.path));
+        let made = match earlier {
+            Earlier::Run(known) => Arc::new(known.get(&file.path, role, file.hash, make)?),
+            Earlier::Project(project) => match project.outline(file) {
+                Some(known) => Arc::clone(known),
+                None => Arc::new(make()?),
+            },
+        };
+        Some((file.path.clone(), made))
     });
     read.collect()
 }
@@ -274,9 +295,17 @@ fn reason(skip: Skip) -> &'static str {
     }
 }
 
+/// What pages are counted as, in the order in which people count them.
+const KINDS: [&str; 8] =
+    ["page", "overview", "account-type page", "print page", "list", "redirect", "file", "theme file"];
+
+/// Counts that were saved, with the names of their kinds.
+pub fn kinds(saved: &[(String, usize)]) -> Vec<(&'static str, usize)> {
+    let named = saved.iter().filter_map(|(kind, count)| Some((*KINDS.iter().find(|known| *known == kind)?, *count)));
+    named.collect()
+}
+
 fn counted(routes: &Routes) -> Vec<(&'static str, usize)> {
-    const KINDS: [&str; 8] =
-        ["page", "overview", "account-type page", "print page", "list", "redirect", "file", "theme file"];
     let mut counts = [0usize; KINDS.len()];
     for (_, recipe) in routes.all() {
         let kind = match recipe {

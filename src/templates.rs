@@ -21,6 +21,8 @@ pub struct Templates {
     /// The set, with filters and functions.
     pub tera: Tera,
     closures: BTreeMap<String, Closure>,
+    /// The full name of every template of the theme, by its name without the prefix.
+    of_theme: BTreeMap<String, String>,
     components: BTreeMap<String, String>,
     words: BTreeMap<String, Words>,
     fallback: Words,
@@ -96,9 +98,11 @@ pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagn
     }
     let components = components(&texts);
     let closures = texts.keys().map(|name| (name.clone(), closure(name, &texts, &components))).collect();
+    let theme = texts.keys().filter_map(|name| Some((name.strip_prefix(THEME)?.to_owned(), name.clone())));
+    let of_theme = theme.collect();
     let words = words(sources, &mut notes);
     let fallback = words.get("en").cloned().expect("the theme's English words are part of the program");
-    (Templates { tera, closures, components, words, fallback }, notes)
+    (Templates { tera, closures, of_theme, components, words, fallback }, notes)
 }
 
 impl Templates {
@@ -112,9 +116,9 @@ impl Templates {
         self.resolve(name).map(|closure| closure.hash)
     }
 
-    /// Whether `name`, or a template that it reaches, mentions `variable`. Errs on the side of yes.
-    pub fn mentions(&self, name: &str, variable: &str) -> bool {
-        self.resolve(name).is_none_or(|closure| closure.names.contains(variable))
+    /// The names that the template `name`, or one that it reaches, mentions: all of its variables, and more.
+    pub fn names(&self, name: &str) -> Option<&BTreeSet<String>> {
+        self.resolve(name).map(|closure| &closure.names)
     }
 
     /// The files that `name` reaches, as template names.
@@ -140,7 +144,7 @@ impl Templates {
     }
 
     fn resolve(&self, name: &str) -> Option<&Closure> {
-        self.closures.get(name).or_else(|| self.closures.get(&format!("{THEME}{name}")))
+        self.closures.get(name).or_else(|| self.closures.get(self.of_theme.get(name)?))
     }
 }
 
@@ -209,7 +213,7 @@ fn wrong(texts: &BTreeMap<String, &str>, error: &tera::Error, register: fn(&mut 
 /// The first sentence of a message, without quotes of its own lines.
 fn one_sentence(message: &str) -> String {
     let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("this template cannot be used");
-    line.trim_end_matches('.').to_owned()
+    line.strip_prefix("error: ").unwrap_or(line).trim_end_matches('.').to_owned()
 }
 
 /// What a template names: kind, name, place of the name.

@@ -9,6 +9,8 @@
 //! a minute for 200 kB of `[`, and an alias can stand for a million values.
 
 mod flow;
+mod inline;
+mod lines;
 mod read;
 mod scalar;
 mod scan;

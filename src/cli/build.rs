@@ -5,7 +5,7 @@ use super::request::{self, What, from_here, here};
 use super::summary::{Outcome, Summary};
 use super::tell::{self, Telling};
 use super::{Exit, progress};
-use crate::output::build::{Built, Out, build};
+use crate::output::build::{Built, Out, Proof, Times, build};
 use crate::output::{Durable, Refused, Wait};
 use crate::project::Request;
 use std::io::Write;
@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     what: What,
     /// The folder to write to [default: `public` in the site's folder]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Take warnings for errors: with any, nothing is written
     #[arg(long)]
@@ -29,6 +29,12 @@ pub(super) struct Arguments {
     /// Return only when every file is safe from a power cut
     #[arg(long)]
     durable: bool,
+    /// Render everything besides, and compare: exit code 3 if anything differs
+    #[arg(long)]
+    verify: bool,
+    /// Hash every source, whatever its time says
+    #[arg(long)]
+    no_mtime: bool,
     #[command(flatten)]
     telling: Telling,
 }
@@ -37,15 +43,19 @@ const EXAMPLES: &str = "\
 A site with errors is not written: the folder keeps what the last good build put there. Files \
 that Guidepost did not write are never changed or removed.
 
+A build renders only what has changed since the last one into the same folder; `--verbose` lists \
+it, with the reason. `guidepost why` tells more.
+
 Examples:
   guidepost build
+  guidepost build --verify
   guidepost build --strict --out /srv/www/help
   guidepost build --drafts --base-url http://localhost:8000/
   guidepost build --format json > findings.jsonl";
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let start = Instant::now();
-    let Arguments { what, out, strict, no_wait, durable, telling } = arguments;
+    let Arguments { what, out, strict, no_wait, durable, verify, no_mtime, telling } = arguments;
     let request = what.request()?;
     let mut target = Out {
         folder: request::out(out.as_deref())?,
@@ -53,6 +63,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         wait: Wait::No,
         durable: if *durable { Durable::Yes } else { Durable::No },
         strict: *strict,
+        times: if *no_mtime { Times::Ignored } else { Times::Trusted },
+        proof: if *verify { Proof::Full } else { Proof::None },
     };
     let folder = shown(out.as_deref(), &request.root, &target.folder)?;
     let mut built = once(&request, &target)?;
@@ -65,6 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let (report, outcome) = match &built {
         Built::Done { report, written } => (report, Outcome::Built(&folder, written)),
         Built::Failed { report } => (report, Outcome::Unwritten(&folder)),
+        Built::Differs(difference) => return tell::difference(difference),
         Built::Refused(refused) => return tell::refusal(refused, &folder, telling.format),
     };
     telling.report(report, &Summary { outcome, strict: *strict, time: start.elapsed() })?;

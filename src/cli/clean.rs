@@ -13,7 +13,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     which: Which,
     /// The folder to clean [default: `public` in the site's folder]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 

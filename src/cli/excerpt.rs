@@ -1,5 +1,4 @@
-//! A file's bytes and a span of them → line, column, and the few lines to show; never panics, whatever the span, and
-//! never gives out more than fits on a screen.
+//! A file's bytes and a span of them → line, column, and a few lines to show; no span is too odd, no line too long.
 
 use crate::diag::Span;
 use std::borrow::Cow;

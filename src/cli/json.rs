@@ -89,3 +89,37 @@ fn at<'a>(path: &'a SitePath, span: Span, files: &mut Files) -> At<'a> {
         end_column: of(|at| at.end_column),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Code;
+    use crate::source::{Known, Sources};
+
+    #[test]
+    fn a_diagnostic_is_one_line() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("content")).unwrap();
+        std::fs::write(folder.path().join("content/a.md"), "ä\nö [x](y)\n").unwrap();
+        let sources = Sources::read(folder.path(), &Known::empty(), jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let (here, gone) = (SitePath::new("content/a.md"), SitePath::new("content/gone.png"));
+        let mut diagnostic = Diagnostic::new(Code::LinkMissingPage, &here, 6..12, "no page \u{1b}`y`")
+            .fix(10..11, "z")
+            .related(&gone, 0..0, "the file");
+        diagnostic.variants = vec!["client".into()];
+        let mut text = Vec::new();
+        diagnostics(&mut text, &[(Severity::Warn, diagnostic)], &mut Files::of(&sources)).unwrap();
+        assert_eq!(
+            String::from_utf8(text).unwrap(),
+            concat!(
+                r#"{"code":"link/missing-page","severity":"warn","file":"content/a.md","#,
+                r#""line":2,"column":3,"end_line":2,"end_column":9,"#,
+                r#""message":"no page \u001b`y`","label":"","help":null,"#,
+                r#""fix":{"file":"content/a.md","line":2,"column":7,"end_line":2,"end_column":8,"text":"z"},"#,
+                r#""related":[{"file":"content/gone.png","line":null,"column":null,"end_line":null,"#,
+                r#""end_column":null,"message":"the file"}],"variants":["client"]}"#,
+                "\n"
+            )
+        );
+    }
+}

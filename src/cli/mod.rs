@@ -15,6 +15,7 @@ mod request;
 mod serve;
 mod summary;
 mod tell;
+mod why;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -37,6 +38,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Make a small site to start from
     New(new::Arguments),
+    /// Say what an output depends on, or why there is none
+    Why(why::Arguments),
     /// Remove what `build` wrote, and nothing else
     Clean(clean::Arguments),
     /// Print completions for a shell
@@ -54,6 +57,7 @@ Exit codes:
   0  fine
   1  the site has errors
   2  the call is wrong, or the machine failed
+  3  `--verify` found a difference: a mistake of Guidepost's
   4  another build is writing, and `--no-wait` was given";
 
 /// How a command ended.
@@ -65,6 +69,8 @@ enum Exit {
     Site = 1,
     /// The call is wrong, or the machine failed.
     Call = 2,
+    /// A build differs from a clean one.
+    Differs = 3,
     /// Another build is writing.
     Locked = 4,
 }
@@ -90,6 +96,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
+        Command::Why(arguments) => why::run(&arguments),
         Command::Clean(arguments) => clean::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     };

@@ -18,7 +18,7 @@ const PUBLIC: &str = "public";
 #[derive(clap::Args)]
 pub(super) struct Which {
     /// The site's folder [default: the nearest one with a `site.yaml`, from here upwards]
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "DIR")]
     pub(super) root: Option<PathBuf>,
 }
 
@@ -58,7 +58,7 @@ impl Which {
         let Some(root) = &self.root else {
             return source::find_root(&here).ok_or_else(|| {
                 let message = format!("there is no `{}` in {} or above", source::SETTINGS, here.display());
-                let help = "make a site with `guidepost new FOLDER`, or name one with `--root FOLDER`";
+                let help = "make a site with `guidepost new DIR`, or name one with `--root DIR`";
                 Wrong::new(message, help).into()
             });
         };

@@ -10,7 +10,6 @@ use crate::diag::Severity;
 use crate::path::SitePath;
 use crate::project::Report;
 use crate::serve::{self, Event, Place, Reason, Tell};
-use crate::source::Known;
 use annotate_snippets::Renderer;
 use anstyle::{AnsiColor, Style};
 use std::io::{BufWriter, Write};
@@ -76,7 +75,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     let poll = poll.map(Duration::from_millis);
-    serve::serve(request, &place, poll, &Known::empty(), Box::new(printed), tell, &opened)?;
+    serve::serve(request, &place, poll, Box::new(printed), tell, &opened)?;
     Ok(Exit::Fine)
 }
 

@@ -1,7 +1,7 @@
 //! A finished run → its last lines: what there is, what changed, what was left out, and how long it took.
 
 use super::excerpt::visible;
-use super::json;
+use super::{json, why};
 use crate::output::Written;
 use crate::path::SitePath;
 use crate::project::Report;
@@ -60,6 +60,14 @@ pub(super) fn human(to: &mut dyn Write, report: &Report, summary: &Summary, ever
             row(to, "Files", &changes(written))?;
             if report.kept > 0 || everything {
                 row(to, "Outputs", &format!("{} rendered, {} kept", report.rendered, report.kept))?;
+            }
+            if everything {
+                for (url, reason) in &report.reasons {
+                    row(to, "", &format!("{url}: {}", why::because(reason)))?;
+                }
+                for remark in &report.remarks {
+                    row(to, "Cache", remark)?;
+                }
             }
             skipped(to, &report.skipped, if everything { usize::MAX } else { MOST_SKIPPED })?;
             row(to, "Warnings", &report.warnings().to_string())
@@ -159,5 +167,85 @@ fn counted(count: usize, word: &str) -> String {
         _ if count == 1 => format!("1 {word}"),
         Some(stem) => format!("{count} {stem}ies"),
         None => format!("{count} {word}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::{Code, Diagnostic, Severity};
+    use crate::source::{Known, Sources};
+    use std::sync::Arc;
+
+    fn report(skipped: usize, found: &[Severity]) -> Report {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = Sources::read(folder.path(), &Known::empty(), jiff::Timestamp::UNIX_EPOCH).unwrap();
+        let path = SitePath::new("content/a.md");
+        Report {
+            diagnostics: found.iter().map(|s| (*s, Diagnostic::new(Code::TextNoAlt, &path, 1..2, "none"))).collect(),
+            sources: Arc::new(sources),
+            pages: vec![("page", 1), ("account-type page", 3), ("entry", 2)],
+            skipped: (0..skipped).map(|n| (SitePath::new(&format!("content/{n}.md")), "draft".to_owned())).collect(),
+            rendered: 6,
+            kept: 0,
+        }
+    }
+
+    fn told(report: &Report, outcome: Outcome, strict: bool, everything: bool) -> String {
+        let summary = Summary { outcome, strict, time: Duration::from_millis(1234) };
+        let mut text = Vec::new();
+        human(&mut text, report, &summary, everything).unwrap();
+        anstream::adapter::strip_str(&String::from_utf8(text).unwrap()).to_string()
+    }
+
+    #[test]
+    fn a_build_ends_with_what_there_is() {
+        let written = Written { added: vec!["a".into()], same: 5, ..Written::default() };
+        let expected = "\
+Built public in 1.23 s
+  Pages     1 page, 3 account-type pages, 2 entries
+  Files     1 new, 5 unchanged
+  Skipped   content/0.md (draft)
+            content/1.md (draft)
+  Warnings  1
+";
+        assert_eq!(told(&report(2, &[Severity::Warn]), Outcome::Built("public", &written), false, false), expected);
+        let many = report(12, &[]);
+        let some = told(&many, Outcome::Built("public", &written), false, false);
+        assert!(some.contains("            and 2 more (`--verbose` lists them)\n"), "{some}");
+        let all = told(&many, Outcome::Built("public", &written), false, true);
+        assert!(all.contains("content/11.md (draft)") && all.contains("6 rendered, 0 kept"), "{all}");
+    }
+
+    #[test]
+    fn a_refused_site_is_told_why() {
+        use Severity::{Error, Warn};
+        assert_eq!(
+            told(&report(0, &[Error, Error, Warn]), Outcome::Unwritten("public"), false, false),
+            "error: the site has 2 errors and 1 warning; nothing was written to public\n"
+        );
+        assert_eq!(
+            told(&report(0, &[Warn, Warn]), Outcome::Checked, true, false),
+            "error: the site has 2 warnings; warnings count as errors here (`--strict`)\n"
+        );
+        assert_eq!(told(&report(0, &[]), Outcome::Checked, true, false), "Checked in 1.23 s, nothing is wrong\n");
+        assert_eq!(told(&report(0, &[Warn]), Outcome::Checked, false, false), "Checked in 1.23 s, 1 warning\n");
+    }
+
+    #[test]
+    fn programs_are_told_in_one_object() {
+        let (mut text, written) = (Vec::new(), Written { removed: vec!["a".into()], same: 5, ..Written::default() });
+        let summary = Summary { outcome: Outcome::Built("public", &written), strict: true, time: Duration::ZERO };
+        json(&mut text, &report(1, &[]), &summary).unwrap();
+        assert_eq!(
+            String::from_utf8(text).unwrap(),
+            concat!(
+                r#"{"summary":"built","errors":0,"warnings":0,"strict":true,"#,
+                r#""pages":{"account-type page":3,"entry":2,"page":1},"rendered":6,"kept":0,"#,
+                r#""files":{"added":0,"changed":0,"removed":1,"same":5},"#,
+                r#""skipped":[{"file":"content/0.md","reason":"draft"}],"seconds":0.0}"#,
+                "\n"
+            )
+        );
     }
 }

@@ -4,9 +4,9 @@ use super::files::Files;
 use super::print::{self, Look};
 use super::request::{from_here, here};
 use super::summary::{self, Summary};
-use super::{Exit, failure, json};
+use super::{Exit, failure, json, why};
 use crate::diag::Code;
-use crate::output::Refused;
+use crate::output::{Difference, Refused};
 use crate::project::Report;
 use annotate_snippets::Renderer;
 use std::io::{self, BufWriter, Write};
@@ -77,6 +77,22 @@ pub(super) fn refusal(refused: &Refused, folder: &str, format: Format) -> anyhow
         failure::say(code, &message, std::iter::empty(), Some(help));
     }
     Ok(exit)
+}
+
+/// Says in what a build differs from a clean one.
+pub(super) fn difference(difference: &Difference) -> anyhow::Result<Exit> {
+    let whose = difference.url.as_ref().map_or_else(|| "what is said of the site".to_owned(), |url| format!("`{url}`"));
+    let asked = difference.asked.iter().map(|(ask, same)| {
+        format!("{}{}", why::question(ask), if *same { "" } else { " (answered differently)" })
+    });
+    let lines: Vec<String> = asked.collect();
+    failure::say(
+        None,
+        &format!("{whose} is not what a clean build gives: {}", difference.what),
+        lines.into_iter(),
+        Some("this is a mistake of Guidepost's; delete `.guidepost/` to build afresh, and please report it"),
+    );
+    Ok(Exit::Differs)
 }
 
 /// Writes to stdout. That nobody reads it is no failure: `guidepost … | head` is a fine thing to do.

@@ -36,7 +36,7 @@ fn slips_are_named_and_nothing_is_guessed() {
         ("guidepost build --stric", ErrorKind::UnknownArgument, "--strict"),
         ("guidepost build --as-of today", ErrorKind::ValueValidation, "2026-08-01"),
         ("guidepost build --format xml", ErrorKind::InvalidValue, "json"),
-        ("guidepost new", ErrorKind::MissingRequiredArgument, "FOLDER"),
+        ("guidepost new", ErrorKind::MissingRequiredArgument, "DIR"),
         ("guidepost completions", ErrorKind::MissingRequiredArgument, "SHELL"),
     ] {
         let error = parse(line).err().unwrap_or_else(|| panic!("{line} is accepted"));

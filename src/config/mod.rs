@@ -63,12 +63,19 @@ pub struct BaseUrl {
 impl BaseUrl {
     /// The root-absolute link to a URL of the site (`/upwork/` → `/help/upwork/`), percent-encoded.
     pub fn link(&self, url: &str) -> String {
-        format!("{}{}", self.path, crate::path::encode(url.trim_start_matches('/')))
+        let mut link = String::with_capacity(self.path.len() + url.len());
+        link.push_str(&self.path);
+        link.extend(crate::path::encoded(url.trim_start_matches('/')));
+        link
     }
 
     /// The full address of a URL of the site.
     pub fn absolute(&self, url: &str) -> String {
-        format!("{}{}", self.origin, self.link(url))
+        let mut absolute = String::with_capacity(self.origin.len() + self.path.len() + url.len());
+        absolute.push_str(&self.origin);
+        absolute.push_str(&self.path);
+        absolute.extend(crate::path::encoded(url.trim_start_matches('/')));
+        absolute
     }
 }
 

@@ -180,9 +180,8 @@ pub fn read(text: &str, span: Span, path: &SitePath) -> Comment {
 
 /// Whether `id` has the form of the anchors that steps get by their number: `step-2`, `close-step-2`.
 pub fn is_step_anchor(id: &str) -> bool {
-    id.rsplit_once("step-").is_some_and(|(before, number)| {
-        !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) && (before.is_empty() || before.ends_with('-'))
-    })
+    let before = id.trim_end_matches(|c: char| c.is_ascii_digit());
+    before.len() < id.len() && before.strip_suffix("step-").is_some_and(|rest| rest.is_empty() || rest.ends_with('-'))
 }
 
 /// The comments of `text` at `span`, if it holds nothing else.

@@ -121,7 +121,9 @@ pub fn interpret<'a>(text: &'a str, body: usize, path: &SitePath, whole: Whole) 
         item_ids: Vec::new(),
         notes: Vec::new(),
     };
-    let mut reader = Reader { text, path, whole, doc, frames: Vec::new(), limits: Vec::new(), explicit: Vec::new() };
+    let variables = if place::may_have_variables(&text[body..]) { Variables::Some } else { Variables::None };
+    let (frames, limits, explicit) = Default::default();
+    let mut reader = Reader { text, variables, path, whole, doc, frames, limits, explicit };
     match markdown::events(text, body, path) {
         Ok(events) => reader.read(events),
         Err(too_deep) => reader.doc.notes.push(too_deep),
@@ -161,8 +163,21 @@ enum Limit {
     Expires(Day, Span),
 }
 
+/// Whether a text has variables at all.
+#[derive(Clone, Copy)]
+enum Variables {
+    None,
+    Some,
+}
+
+/// Takes the event out of its place; nobody looks at it there again, but for the ends of lists, which are left.
+fn taken<'a>(piece: &mut markdown::Piece<'a>) -> markdown::Piece<'a> {
+    (std::mem::replace(&mut piece.0, Event::SoftBreak), piece.1)
+}
+
 struct Reader<'a, 'p> {
     text: &'a str,
+    variables: Variables,
     path: &'p SitePath,
     whole: Whole<'p>,
     doc: Doc<'a>,
@@ -204,32 +219,33 @@ impl<'a> Reader<'a, '_> {
         self.frames.last_mut().expect("the whole text's frame is opened first and closed last")
     }
 
-    fn read(&mut self, events: Vec<markdown::Piece<'a>>) {
+    fn read(&mut self, mut events: Vec<markdown::Piece<'a>>) {
+        self.doc.nodes.reserve(events.len());
         self.open(0, TagEnd::MetadataBlock(pulldown_cmark::MetadataBlockKind::YamlStyle));
         let mut i = 0;
         while i < events.len() {
             let (event, span) = &events[i];
             match event {
                 Event::Start(Tag::HtmlBlock) => {
-                    i = self.html_block(&events, i);
+                    i = self.html_block(&mut events, i);
                     continue;
                 }
-                Event::Start(tag) => self.start(tag, *span),
+                Event::Start(_) => self.start(taken(&mut events[i])),
                 Event::End(tag) => self.end(*tag, *span),
                 Event::InlineHtml(html) if html.starts_with("<!--") => self.comment(&events, i),
                 Event::Text(_) if !matches!(self.frame().tag, TagEnd::CodeBlock) => {
-                    i = self.run(&events, i);
+                    i = self.run(&mut events, i);
                     continue;
                 }
                 Event::SoftBreak | Event::HardBreak => {
                     self.frame().broken = true;
-                    self.push(NodeKind::Event(event.clone()), *span);
+                    self.move_in(&mut events[i]);
                 }
                 Event::Code(_) if self.in_row() => {
                     self.saw(*span);
-                    self.push(NodeKind::Event(event.clone()), *span);
+                    self.move_in(&mut events[i]);
                 }
-                _ => drop(self.push(NodeKind::Event(event.clone()), *span)),
+                _ => self.move_in(&mut events[i]),
             }
             i += 1;
         }
@@ -237,18 +253,30 @@ impl<'a> Reader<'a, '_> {
         self.frames.pop();
     }
 
-    fn start(&mut self, tag: &Tag<'a>, span: Span) {
-        if let Tag::Heading { level, .. } = tag {
-            self.close_sections(*level as u8);
+    /// The event becomes a node.
+    fn move_in(&mut self, piece: &mut markdown::Piece<'a>) {
+        let (event, span) = taken(piece);
+        self.push(NodeKind::Event(event), span);
+    }
+
+    fn start(&mut self, (event, span): markdown::Piece<'a>) {
+        let Event::Start(tag) = &event else { return };
+        let end = tag.to_end();
+        let heading = match tag {
+            Tag::Heading { level, id, .. } => Some((*level as u8, id.as_deref().map(Text::from))),
+            _ => None,
+        };
+        if let Some((level, _)) = heading {
+            self.close_sections(level);
         }
-        let node = self.push(NodeKind::Event(Event::Start(tag.clone())), span);
-        if let Tag::Heading { level, id, .. } = tag {
+        let node = self.push(NodeKind::Event(event), span);
+        if let Some((level, id)) = heading {
             let heading = self.doc.headings.len();
             if let Some(id) = id {
-                self.explicit.push((heading, (**id).into()));
+                self.explicit.push((heading, id));
             }
             self.doc.headings.push(Heading {
-                level: *level as u8,
+                level,
                 id: Text::default(),
                 text: Text::default(),
                 mark: Section::Plain,
@@ -258,7 +286,7 @@ impl<'a> Reader<'a, '_> {
             });
             self.frame().sections.push((heading, Vec::new()));
         }
-        self.open(node, tag.to_end());
+        self.open(node, end);
     }
 
     fn end(&mut self, tag: TagEnd, span: Span) {
@@ -273,7 +301,6 @@ impl<'a> Reader<'a, '_> {
             self.frames.pop();
             return;
         }
-        self.trim();
         self.close_children(self.doc.nodes.len());
         let close = self.push(NodeKind::Event(Event::End(tag)), span);
         self.doc.nodes[node].close = close as u32;
@@ -292,6 +319,9 @@ impl<'a> Reader<'a, '_> {
     /// Ends what is open among the children of the innermost frame.
     fn close_children(&mut self, end: usize) {
         self.close_sections(1);
+        if self.frame().scopes.is_empty() {
+            return;
+        }
         for scope in std::mem::take(&mut self.frame().scopes) {
             let word = scope.word;
             self.note(
@@ -329,12 +359,24 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// A run of text events: variables are told from text, and text that a backslash protects from both.
-    fn run(&mut self, events: &[markdown::Piece<'a>], first: usize) -> usize {
+    fn run(&mut self, events: &mut [markdown::Piece<'a>], first: usize) -> usize {
         let mut last = first + 1;
         while last < events.len() && matches!(events[last].0, Event::Text(_)) {
             last += 1;
         }
-        let variables = place::variables(self.text, events[first].1.start as usize, events[last - 1].1.end as usize);
+        let variables = match self.variables {
+            Variables::None => Vec::new(),
+            Variables::Some => {
+                place::variables(self.text, events[first].1.start as usize, events[last - 1].1.end as usize)
+            }
+        };
+        if variables.is_empty() {
+            events[first..last]
+                .iter_mut()
+                .filter(|(_, span)| span.start < span.end)
+                .for_each(|piece| self.move_in(piece));
+            return last;
+        }
         for (event, span) in &events[first..last] {
             let (mut at, end) = (span.start as usize, span.end as usize);
             while at < end {
@@ -391,7 +433,8 @@ impl<'a> Reader<'a, '_> {
 
     /// Directives of a row that the parser dropped because they stand behind the last cell.
     fn dropped(&mut self, row: &Frame, span: Span) {
-        if !self.text[span.range()].contains("<!--") {
+        let source = &self.text[span.range()];
+        if !source.contains('<') || !source.contains("<!--") {
             return;
         }
         for comment in directive::comments(self.text, span) {
@@ -423,6 +466,7 @@ impl<'a> Reader<'a, '_> {
             Comment::Wrong(wrong) => return self.note(*wrong),
             Comment::Directive(directive) => directive,
         };
+        self.trim();
         // What follows: other comments and blanks do not count.
         let mut next = i + 1;
         while let Some((Event::InlineHtml(text) | Event::Text(text), _)) = events.get(next)
@@ -646,7 +690,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// An HTML block: scopes, comments, or the author's own HTML. Gives the index behind its end.
-    fn html_block(&mut self, events: &[markdown::Piece<'a>], start: usize) -> usize {
+    fn html_block(&mut self, events: &mut [markdown::Piece<'a>], start: usize) -> usize {
         let span = events[start].1;
         let mut end = start + 1;
         while !matches!(events[end].0, Event::End(TagEnd::HtmlBlock)) {
@@ -677,8 +721,8 @@ impl<'a> Reader<'a, '_> {
             }
         }
         let node = self.push(NodeKind::Event(Event::Start(Tag::HtmlBlock)), span);
-        for (event, span) in &events[start + 1..end] {
-            self.push(NodeKind::Event(event.clone()), *span);
+        for piece in &mut events[start + 1..end] {
+            self.move_in(piece);
         }
         let close = self.push(NodeKind::Event(Event::End(TagEnd::HtmlBlock)), span);
         self.doc.nodes[node].close = close as u32;
@@ -755,8 +799,10 @@ impl<'a> Reader<'a, '_> {
         let index = self.doc.headings.len() - 1;
         let level = self.doc.headings[index].level;
         let span = self.doc.nodes[node].span;
+        let nested = self.doc.headings[index].nested;
         if let Whole::Page(title) = self.whole
             && level == 1
+            && !nested
         {
             if index == 0 && plain.trim() == title.trim() {
                 self.doc.nodes.truncate(node);
@@ -780,7 +826,7 @@ impl<'a> Reader<'a, '_> {
             None if matches!(self.whole, Whole::Snippet) => level,
             None => 1,
         };
-        if level > before + 1 {
+        if level > before + 1 && !nested {
             let marks = "#".repeat(usize::from(before) + 1);
             let from = "#".repeat(usize::from(before));
             self.note(

@@ -1,5 +1,8 @@
 //! The YAML block at a page's start → `Front`; strict, with every value's place, and never a look at another file.
 
+mod checked;
+mod extra;
+mod offer;
 mod read;
 
 pub use read::parse;

@@ -7,6 +7,7 @@ use super::set::VariantSet;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::path::{SitePath, anchor};
 use pulldown_cmark::Event;
+use std::borrow::Cow;
 
 /// The plain text of inline nodes: no marks, no images; variables stand as `{{name}}`.
 pub fn plain(nodes: &[Node]) -> String {
@@ -17,7 +18,7 @@ pub fn plain(nodes: &[Node]) -> String {
 
 /// The same, with the white space at its end.
 pub fn plain_keeping_space(nodes: &[Node]) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(64);
     for node in nodes {
         match &node.kind {
             NodeKind::Event(Event::Text(part) | Event::Code(part)) => text.push_str(part),
@@ -34,7 +35,10 @@ pub fn plain_keeping_space(nodes: &[Node]) -> String {
 }
 
 /// `text` without its `{{name}}` variables.
-pub fn without_variables(text: &str) -> String {
+pub fn without_variables(text: &str) -> Cow<'_, str> {
+    if !text.contains('{') {
+        return text.into();
+    }
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once("{{") {
@@ -42,17 +46,27 @@ pub fn without_variables(text: &str) -> String {
         rest = behind.split_once("}}").map_or("", |(_, rest)| rest);
     }
     out.push_str(rest);
-    out
+    out.into()
 }
 
 /// The corrected line of a heading whose `{#id}` stands before a directive, where the parser reads it as text.
 pub fn misread_attributes(text: &str, span: Span) -> Option<String> {
     let source = text[span.range()].trim_end();
+    // A single character is looked for much faster, and most headings have none.
+    source.find('{')?;
     let open = source.find("{#")?;
     let close = open + source[open..].find('}')?;
     let rest = source[close + 1..].trim();
     let directives = rest.starts_with("<!--") && rest.ends_with("-->");
     directives.then(|| format!("{} {rest} {}", source[..open].trim_end(), &source[open..=close]))
+}
+
+/// Ids that the theme's own elements have on every page, or on some.
+const OF_THE_THEME: [&str; 3] = ["main", "nearest", "site-js"];
+
+/// The anchor of the footnote `label`. HTML checkers want a letter first, and labels are mostly numbers.
+pub fn footnote(label: &str) -> String {
+    format!("fn-{}", label.split_whitespace().collect::<Vec<_>>().join("-"))
 }
 
 /// Gives every heading its anchor, and reports anchors given twice.
@@ -97,19 +111,22 @@ pub fn identify(doc: &mut Doc, text: &str, path: &SitePath, explicit: &[(usize, 
         if slug.is_empty() {
             slug.push_str("section");
         }
-        let mut id = slug.clone();
+        let mut id: Text = slug.as_str().into();
         let mut number = 0;
         // `step-2` belongs to the second step, if there is one.
-        while free(&taken, &id, node.set).is_some() || (has_steps && is_step_anchor(&id)) {
+        while free(&taken, &id, node.set).is_some()
+            || (has_steps && is_step_anchor(&id))
+            || OF_THE_THEME.contains(&&*id)
+        {
             number += 1;
             id = if number == 1 && is_step_anchor(&slug) {
-                format!("{slug}-section")
+                format!("{slug}-section").into()
             } else {
-                format!("{slug}-{number}")
+                format!("{slug}-{number}").into()
             };
         }
-        taken.push((id.as_str().into(), node.set, node.span));
-        doc.headings[index].id = id.into();
+        taken.push((id.clone(), node.set, node.span));
+        doc.headings[index].id = id;
     }
     doc.notes.append(&mut notes);
 }

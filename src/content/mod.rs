@@ -224,7 +224,7 @@ fn marks(doc: &Doc) -> Vec<Mark> {
                         }
                     }
                     Tag::FootnoteDefinition(label) => {
-                        marks.push(Mark::Anchor { id: (**label).into(), set: node.set });
+                        marks.push(Mark::Anchor { id: heading::footnote(label).into(), set: node.set });
                     }
                     _ => {}
                 }

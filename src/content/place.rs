@@ -86,8 +86,17 @@ pub fn splits_list(text: &str, events: &[Piece], start: usize, next: usize) -> b
     touching || first.is_some_and(|number| number > 1)
 }
 
+/// Whether two braces open anywhere in `text`. Most texts have none, and this is much faster than to look for what is
+/// between them.
+pub fn may_have_variables(text: &str) -> bool {
+    text.match_indices('{').any(|(at, _)| text[at + 1..].starts_with('{'))
+}
+
 /// The variables `{{ name }}` in `start..end`, but for those that a backslash protects.
 pub fn variables(text: &str, start: usize, end: usize) -> Vec<Span> {
+    if !may_have_variables(&text[start..end]) {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     let mut from = start;
     while let Some(open) = text[from..end].find("{{") {

@@ -40,23 +40,19 @@ fn blocks(doc: &mut Doc, start: usize, end: usize) {
     let mut at = start;
     while at < end {
         let close = doc.nodes[at].close as usize;
-        let tag = match &doc.nodes[at].kind {
-            NodeKind::Event(Event::Start(tag)) => Some(tag.clone()),
-            _ => None,
-        };
-        match tag {
-            Some(
+        match &doc.nodes[at].kind {
+            NodeKind::Event(Event::Start(
                 Tag::List(_)
                 | Tag::Item
                 | Tag::BlockQuote(_)
                 | Tag::FootnoteDefinition(_)
                 | Tag::DefinitionList
                 | Tag::DefinitionListDefinition,
-            ) => {
+            )) => {
                 blocks(doc, at + 1, close);
                 contain(doc, at, close, at + 1);
             }
-            Some(Tag::Table(_)) => {
+            NodeKind::Event(Event::Start(Tag::Table(_))) => {
                 let head_close = doc.nodes[at + 1].close as usize;
                 contain(doc, at, close, head_close + 1);
                 let set = doc.nodes[at].set;

@@ -1,16 +1,31 @@
-//! A project → its output folder, as a whole or not at all.
+//! A project → its output folder, as a whole or not at all, and no more of it rendered than has changed.
+//!
+//! A build that finds nothing changed ends before the site is assembled; a clean build is a build whose ledger is empty.
 
-use super::{Copied, Durable, Output, Refused, Wait, Written};
+use super::verify::{Difference, verify};
+use super::{Copied, Durable, Output, Refused, Wait, Written, cache_name};
+use crate::cache::Cache;
+use crate::day::Day;
+use crate::diag::{Diagnostic, Severity};
+use crate::facts::Ask;
+use crate::hash::{Feed, Hash};
+use crate::ledger::{Book, Ledger, Standing};
+use crate::outlines::Outlines;
+use crate::path::SitePath;
 use crate::project::{Listener, Progress, Project, Report, Request, page_of};
 use crate::render::Content;
-use crate::source::Known;
+use crate::source::{Known, Origin, Sources};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::hash::Hash as _;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How often a run starts again when files change under it.
 const TRIES: usize = 3;
 
-/// Where a build goes.
+/// Where a build goes, and how.
 pub struct Out {
     /// The folder.
     pub folder: PathBuf,
@@ -22,6 +37,28 @@ pub struct Out {
     pub durable: Durable,
     /// Whether warnings count as errors.
     pub strict: bool,
+    /// Whether a file's time may stand for its content.
+    pub times: Times,
+    /// Whether everything is rendered besides, and compared.
+    pub proof: Proof,
+}
+
+/// Whether a file's time and size may save hashing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Times {
+    /// Where they are old enough to be certain.
+    Trusted,
+    /// Never: every source is hashed.
+    Ignored,
+}
+
+/// Whether a build is checked against a clean one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// No.
+    None,
+    /// Everything is rendered besides, and compared.
+    Full,
 }
 
 /// How a build ended.
@@ -38,60 +75,228 @@ pub enum Built {
         /// What was found.
         report: Report,
     },
+    /// A clean build gives something else: a mistake of ours. The folder is as it was.
+    Differs(Box<Difference>),
     /// The folder cannot be an output.
     Refused(Refused),
 }
 
+/// What the last finished build found, and of what.
+#[derive(Serialize, Deserialize)]
+struct Last {
+    /// The hash of everything that it was made from but the dates.
+    stamp: Hash,
+    /// The days that it asked about, and whether they had come.
+    days: Vec<(Day, bool)>,
+    diagnostics: Vec<(Severity, Diagnostic)>,
+    pages: Vec<(String, usize)>,
+    skipped: Vec<(SitePath, String)>,
+    outputs: usize,
+}
+
 /// Builds the project into the folder.
 pub fn build(request: &Request, out: &Out, listen: Listener) -> anyhow::Result<Built> {
-    let output = match super::open(&request.root, &out.folder, out.home.as_deref(), out.wait)? {
-        Ok(output) => output,
-        Err(refused) => return Ok(Built::Refused(refused)),
-    };
     for _ in 0..TRIES {
-        let project = Project::open(request, &Known::empty(), listen)?;
-        let Some(report) = fill(&project, &output, listen)? else { continue };
-        if report.errors() > 0 || out.strict && report.warnings() > 0 {
-            return Ok(Built::Failed { report });
+        let output = match super::open(&request.root, &out.folder, out.home.as_deref(), out.wait)? {
+            Ok(output) => output,
+            Err(refused) => return Ok(Built::Refused(refused)),
+        };
+        if let Some(built) = attempt(request, out, output, listen)? {
+            return Ok(built);
         }
-        listen(Progress::Writing);
-        let written = output.commit(out.durable)?;
-        return Ok(Built::Done { report, written });
     }
     anyhow::bail!("files of the project keep changing while they are read; try again")
 }
 
-/// Makes every output and stages it; `None` if files changed meanwhile.
-fn fill(project: &Project, output: &Output, listen: Listener) -> anyhow::Result<Option<Report>> {
-    let wanted: Vec<_> = project.routes().all().iter().collect();
-    let notes = Mutex::new(Vec::new());
-    let torn = Mutex::new(false);
+/// One attempt; `None` if files changed under it.
+fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> anyhow::Result<Option<Built>> {
+    let cache = Cache::open(&request.root);
+    let of_output = |name: &str| cache_name(&request.root, &out.folder, name);
+    let mut remarks: Vec<String> = cache.off().map(|why| format!("nothing is kept for the next build: {why}")).into_iter().collect();
+    let mut load = |name: &str| -> Option<Vec<u8>> {
+        match cache.load(name) {
+            Ok(bytes) => Some(bytes),
+            Err(why) => {
+                remarks.push(format!("{}: {why}", name.rsplit('/').next().unwrap_or(name)));
+                None
+            }
+        }
+    };
+    listen(Progress::Reading);
+    let known: Known = load("known").and_then(|bytes| postcard::from_bytes(&bytes).ok()).unwrap_or_default();
+    let trusted = if out.times == Times::Trusted { known.clone() } else { Known::empty() };
+    let sources = Sources::read(&request.root, &trusted, request.now)?;
+    let stamp = stamp(&sources, request);
+    let last: Option<Last> = load(&of_output("last")).and_then(|bytes| postcard::from_bytes(&bytes).ok());
+    if let Some(last) = last
+        && out.proof == Proof::None
+        && last.stamp == stamp
+        && last.days.iter().all(|(day, come)| (request.today >= *day) == *come)
+        && output.manifest().entries().par_iter().all(|(name, _)| output.is_intact(name))
+    {
+        if !known.is_settled() {
+            save(&cache, "known", &sources.known(), &mut remarks);
+        }
+        let report = unchanged(last, sources, remarks);
+        if report.errors() == 0 && (!out.strict || report.warnings() == 0) {
+            let written = output.commit_nothing();
+            return Ok(Some(Built::Done { report, written }));
+        }
+        return Ok(Some(Built::Failed { report }));
+    }
+    let outlines = load("outlines").map_or_else(Outlines::empty, |bytes| Outlines::read(bytes).unwrap_or_default());
+    let ledger = load(&of_output("ledger")).map_or_else(Ledger::default, |bytes| Ledger::read(&bytes).unwrap_or_default());
+    let project = Project::open(request, sources, &outlines, listen)?;
+    let Some((mut report, book)) = fill(&project, &output, &ledger, listen)? else { return Ok(None) };
+    drop(ledger);
+    let ledger = project.world().map(|world| book.close(world)).unwrap_or_default();
+    if out.proof == Proof::Full
+        && report.errors() == 0
+        && let Some(difference) = verify(request, &ledger, &report, listen)?
+    {
+        return Ok(Some(Built::Differs(Box::new(difference))));
+    }
+    // What was read and parsed is right whatever became of the site.
+    if let Some(bytes) = outlines.write() {
+        save_bytes(&cache, "outlines", &bytes, &mut remarks);
+    }
+    save(&cache, "known", &project.sources.known(), &mut remarks);
+    if report.errors() > 0 || out.strict && report.warnings() > 0 {
+        report.remarks = remarks;
+        return Ok(Some(Built::Failed { report }));
+    }
+    listen(Progress::Writing);
+    let written = output.commit(out.durable)?;
+    // Only now: what a ledger says of a file must be true when it is read.
+    save_bytes(&cache, &of_output("ledger"), &ledger.write(), &mut remarks);
+    let last = Last {
+        stamp,
+        days: days(&project, request),
+        diagnostics: report.diagnostics.clone(),
+        pages: report.pages.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect(),
+        skipped: report.skipped.clone(),
+        outputs: project.routes().all().len(),
+    };
+    save(&cache, &of_output("last"), &last, &mut remarks);
+    report.remarks = remarks;
+    Ok(Some(Built::Done { report, written }))
+}
+
+fn save<T: Serialize>(cache: &Cache, name: &str, value: &T, remarks: &mut Vec<String>) {
+    match postcard::to_stdvec(value) {
+        Ok(bytes) => save_bytes(cache, name, &bytes, remarks),
+        Err(error) => remarks.push(format!("{name}: {error}")),
+    }
+}
+
+fn save_bytes(cache: &Cache, name: &str, bytes: &[u8], remarks: &mut Vec<String>) {
+    if let Err(why) = cache.save(name, bytes) {
+        remarks.push(format!("{} is not kept for the next build: {why}", name.rsplit('/').next().unwrap_or(name)));
+    }
+}
+
+/// The hash of everything that a build depends on, but for the dates: every file, and what was asked for.
+fn stamp(sources: &Sources, request: &Request) -> Hash {
+    let mut feed = Feed::default();
+    (&request.base_url, request.drafts).hash(&mut feed);
+    for file in sources.files() {
+        (&file.path, file.role, file.origin == Origin::Theme, file.hash).hash(&mut feed);
+    }
+    for (path, _) in sources.skipped() {
+        path.hash(&mut feed);
+    }
+    for note in sources.notes() {
+        note.hash(&mut feed);
+    }
+    feed.hash()
+}
+
+/// The days that outputs asked about, and whether they have come.
+fn days(project: &Project, request: &Request) -> Vec<(Day, bool)> {
+    let known = project.world().map(|world| world.known()).unwrap_or_default();
+    let mut days: Vec<(Day, bool)> = known
+        .iter()
+        .filter_map(|known| match known.ask {
+            Ask::Due(day) => Some((day, request.today >= day)),
+            _ => None,
+        })
+        .collect();
+    days.sort();
+    days
+}
+
+/// The report of a build that finds everything as the last one left it.
+fn unchanged(last: Last, sources: Sources, remarks: Vec<String>) -> Report {
+    Report {
+        diagnostics: last.diagnostics,
+        sources: Arc::new(sources),
+        pages: crate::project::kinds(&last.pages),
+        skipped: last.skipped,
+        rendered: 0,
+        kept: last.outputs,
+        reasons: Vec::new(),
+        remarks,
+    }
+}
+
+/// Keeps what is still right, makes the rest and stages it; `None` if files changed meanwhile.
+fn fill(
+    project: &Project,
+    output: &Output,
+    ledger: &Ledger,
+    listen: Listener,
+) -> anyhow::Result<Option<(Report, Book)>> {
+    let is_there = |url: &crate::path::Url, hash: Hash| {
+        let name = url.file();
+        output.manifest().get(&name) == Some(hash) && output.is_intact(&name)
+    };
+    let standing = match project.world() {
+        Some(world) => ledger.advance(world, &is_there),
+        None => Standing::default(),
+    };
+    let book = Book::default();
+    let mut kept_notes: Vec<(Diagnostic, Option<SitePath>)> = Vec::new();
+    for (url, entry) in &standing.kept {
+        output.keep(&url.file())?;
+        book.keep(url, entry);
+        kept_notes.extend(entry.notes.iter().map(|note| (note.clone(), page_of(&entry.recipe))));
+    }
+    let routes = project.routes().all();
+    let wanted: Vec<_> = standing.stale.iter().map(|(index, _)| &routes[*index]).collect();
+    let notes = Mutex::new(kept_notes);
+    let torn = AtomicBool::new(false);
     project.make(
         &wanted,
         &|url, recipe, artifact| {
-            match artifact.content {
-                Content::Bytes(bytes) => output.put(&url.file(), &bytes)?,
+            let hash = match artifact.content {
+                Content::Bytes(bytes) => Some(output.put(&url.file(), &bytes)?),
                 Content::Copy(path) => {
                     let Some(file) = project.sources.get(path.as_str()) else { return Ok(()) };
                     let from = project.sources.root().join(path.as_str());
                     if matches!(output.copy(&url.file(), &from, file.hash)?, Copied::Torn) {
-                        *torn.lock().unwrap_or_else(PoisonError::into_inner) = true;
+                        torn.store(true, Ordering::Relaxed);
                     }
+                    Some(file.hash)
                 }
-                Content::Failed => {}
-            }
+                Content::Failed => None,
+            };
             if !artifact.notes.is_empty() {
-                let found = artifact.notes.into_iter().map(|note| (note, page_of(recipe)));
+                let found = artifact.notes.iter().map(|note| (note.clone(), page_of(recipe)));
                 notes.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+            }
+            if let Some(hash) = hash {
+                book.enter(url, recipe, hash, artifact.asked, artifact.notes);
             }
             Ok(())
         },
         listen,
     )?;
-    if project.sources.torn().is_some() || torn.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    if project.sources.torn().is_some() || torn.into_inner() {
         return Ok(None);
     }
     let mut report = project.report(notes.into_inner().unwrap_or_else(PoisonError::into_inner));
     report.rendered = wanted.len();
-    Ok(Some(report))
+    report.kept = standing.kept.len();
+    report.reasons = standing.stale.into_iter().map(|(index, reason)| (routes[index].0.clone(), reason)).collect();
+    Ok(Some((report, book)))
 }

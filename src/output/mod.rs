@@ -15,6 +15,8 @@ mod manifest;
 mod record;
 mod refuse;
 mod stage;
+mod verify;
+pub mod why;
 
 pub use clean::{Cleaned, clean};
 pub use commit::{Durable, Written};
@@ -22,6 +24,7 @@ pub use disk::{Fault, Faults};
 pub use lock::Wait;
 pub use manifest::{Manifest, NAME as MANIFEST};
 pub use refuse::Refused;
+pub use verify::Difference;
 
 use crate::cache::Cache;
 use crate::hash::Hash;
@@ -206,18 +209,23 @@ impl Output {
         Ok(())
     }
 
-    /// Makes `bytes` the content of the file `name`. From any thread, once for each name.
-    pub fn put(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
+    /// Makes `bytes`, whose hash it gives, the content of the file `name`. From any thread, once for each name.
+    pub fn put(&self, name: &str, bytes: &[u8]) -> anyhow::Result<Hash> {
         self.check(name)?;
         let hash = Hash::of(bytes);
         if let Some(stat) = self.unchanged(name, hash) {
             self.enter(name, hash, stat, None);
-            return Ok(());
+            return Ok(hash);
         }
         let staged =
             self.stage()?.write(bytes).with_context(|| format!("cannot write {}", self.folder.join(name).display()))?;
         self.enter(name, hash, staged.stat, Some(staged.slot));
-        Ok(())
+        Ok(hash)
+    }
+
+    /// Leaves everything as the last finished run left it.
+    pub fn commit_nothing(self) -> Written {
+        Written { same: self.manifest.entries().len(), ..Written::default() }
     }
 
     /// Makes a copy of the file `from`, whose hash is expected to be `expected`, the file `name`. It is never in

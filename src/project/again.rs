@@ -1,6 +1,6 @@
 //! A project and its files as they are now → the project as it is now; never anything else than opening it would give.
 
-use super::{Listener, Project, Request, State};
+use super::{Earlier, Listener, Project, Request, State};
 use crate::assets;
 use crate::content::{self, Outline};
 use crate::diag::Diagnostic;
@@ -16,7 +16,7 @@ impl Project {
         let sources = Arc::new(sources);
         match self.with_other_texts(&sources) {
             Some(project) => Ok(project),
-            None => Project::of(request, sources, Some(self), listen),
+            None => Project::of(request, sources, Earlier::Project(self), listen),
         }
     }
 
@@ -56,7 +56,7 @@ impl Project {
     }
 
     /// This project's templates, if `sources` have the same.
-    pub(super) fn templates(&self, sources: &Sources) -> Option<Arc<Templates>> {
+    fn unchanged_templates(&self, sources: &Sources) -> Option<Arc<Templates>> {
         let State::Ready(world) = &self.state else { return None };
         let files = |sources: &Sources| -> Vec<_> {
             let templates = sources.files().iter().filter(|file| file.role == Role::Template);
@@ -104,6 +104,16 @@ impl Project {
         let world = World::new(site, Arc::clone(sources), Arc::clone(&world.templates), Arc::clone(&world.assets));
         let (sources, skipped) = (Arc::clone(sources), self.skipped.clone());
         Some(Project { sources, notes, skipped, state: State::Ready(Arc::new(world)) })
+    }
+}
+
+impl Earlier<'_> {
+    /// The templates that were loaded from what `sources` have.
+    pub(super) fn templates(&self, sources: &Sources) -> Option<Arc<Templates>> {
+        match self {
+            Earlier::Run(_) => None,
+            Earlier::Project(project) => project.unchanged_templates(sources),
+        }
     }
 }
 

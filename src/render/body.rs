@@ -3,13 +3,14 @@
 //! The text is interpreted once more, and what the view does not show is passed over. Plain constructs come out as
 //! CommonMark's reference renderer writes them; sections that a directive names go through the theme's components.
 
-use super::section::Mode;
+use super::footnote::Note;
+use super::section::{Boxed, Mode};
 use super::{engine, escape};
 use crate::config::{Choice, Config};
 use crate::content::doc::{Doc, Heading, Node, NodeKind, Section, Whole, interpret};
 use crate::content::front::Front;
 use crate::diag::{Code, Diagnostic, Span};
-use crate::facts::{Answer, Ask, Facts, Placement};
+use crate::facts::{Answer, Ask, Facts, Known, Placement};
 use crate::path::SitePath;
 use crate::site::View;
 use crate::site::splice::Splice;
@@ -80,11 +81,13 @@ pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
         prefix: String::new(),
         shape: shape(page, &shape_view),
         mode: Mode::Plain,
+        own_box: Boxed::Here,
         depth: 0,
         steps: 0,
         acted: false,
         chosen: false,
         ticks: Vec::new(),
+        notes: Vec::new(),
         table: Vec::new(),
         cell: 0,
     };
@@ -93,7 +96,7 @@ pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
         View::Single | View::Print => writer.everything(&part)?,
         view => {
             writer.who = who(view);
-            writer.blocks(&part, 0, doc.nodes.len())?;
+            writer.text(&part)?;
         }
     }
     if *page.view == View::Overview && !writer.chosen {
@@ -120,10 +123,23 @@ pub fn who(view: &View) -> Who<'_> {
 }
 
 /// What `view` shows of the page.
-pub fn shape(page: &Page, view: &View) -> Shape {
-    match &page.facts.ask(Ask::Shape(page.path.clone(), view.clone())).answer {
-        Answer::Shape(shape) => shape.clone(),
-        _ => Shape::default(),
+pub fn shape(page: &Page, view: &View) -> Seen {
+    Seen(page.facts.ask(Ask::Shape(page.path.clone(), view.clone())))
+}
+
+/// The answer to a question for a shape.
+#[derive(Clone)]
+pub(super) struct Seen(Arc<Known>);
+
+impl std::ops::Deref for Seen {
+    type Target = Shape;
+
+    fn deref(&self) -> &Shape {
+        static NOTHING: Shape = Shape::EMPTY;
+        match &self.0.answer {
+            Answer::Shape(shape) => shape,
+            _ => &NOTHING,
+        }
     }
 }
 
@@ -143,7 +159,12 @@ pub(super) struct Part<'p> {
 impl Part<'_> {
     /// A heading's level on the page.
     pub fn level(&self, heading: &Heading) -> u8 {
-        shifted(heading.level, self.splice.map_or(0, |splice| splice.shift))
+        // A heading inside a quote or a list is part of what is quoted, and no section of the page.
+        if heading.nested {
+            heading.level
+        } else {
+            shifted(heading.level, self.splice.map_or(0, |splice| splice.shift))
+        }
     }
 
     /// What an id of this text is on the page.
@@ -171,8 +192,9 @@ pub(super) struct Writer<'p, 'f> {
     pub who: Who<'p>,
     /// Before every id: the option's id and two hyphens, on a page with everything.
     pub prefix: String,
-    pub shape: Shape,
+    pub shape: Seen,
     pub mode: Mode,
+    pub own_box: Boxed,
     /// How many lists, quotes and notes are open: directives name what stands in none.
     pub depth: usize,
     /// How many sections of steps have begun.
@@ -183,6 +205,8 @@ pub(super) struct Writer<'p, 'f> {
     pub chosen: bool,
     /// Ids of boxes so far.
     pub ticks: Vec<String>,
+    /// Footnotes of the text that is being written, in the order of reference.
+    pub notes: Vec<Note>,
     table: Vec<Alignment>,
     cell: usize,
 }
@@ -201,16 +225,15 @@ impl<'p> Writer<'p, '_> {
 
     pub fn component(&mut self, name: &str, values: &Context, body: Option<&str>) -> Written {
         let words = &self.page.words.value;
-        let html = engine::component(self.page.facts, name, values, words, body, self.page.path)?;
         self.line();
-        self.out.push_str(&html);
+        engine::component(self.page.facts, name, values, words, body, self.page.path, &mut self.out)?;
         self.out.push('\n');
         Ok(())
     }
 
     /// What `write` writes, instead of writing it.
     pub fn captured(&mut self, write: impl FnOnce(&mut Self) -> Written) -> Written<String> {
-        let outer = std::mem::take(&mut self.out);
+        let outer = std::mem::replace(&mut self.out, String::with_capacity(512));
         let written = write(self);
         let inner = std::mem::replace(&mut self.out, outer);
         written.map(|()| inner)
@@ -352,9 +375,7 @@ impl<'p> Writer<'p, '_> {
                         html.push_str(text);
                     }
                 }
-                self.line();
                 self.raw(part, &html, part.doc.nodes[at].span);
-                self.line();
             }
             Tag::Item => {
                 self.line();
@@ -364,18 +385,8 @@ impl<'p> Writer<'p, '_> {
                 self.inside(part, at + 1, close)?;
                 self.out.push_str("</li>\n");
             }
-            Tag::FootnoteDefinition(label) => {
-                self.line();
-                self.out.push_str("<div class=\"footnote-definition\" id=\"");
-                let id = format!("{}{}", self.prefix, part.id(label));
-                escape::text(&mut self.out, &id);
-                self.out.push_str("\"><sup class=\"footnote-definition-label\">");
-                escape::text(&mut self.out, label);
-                self.out.push_str("</sup>\n");
-                self.inside(part, at + 1, close)?;
-                self.line();
-                self.out.push_str("</div>\n");
-            }
+            // Footnotes stand at the page's end, in the order in which the text refers to them.
+            Tag::FootnoteDefinition(_) => {}
             Tag::DefinitionList => self.wrapped(part, at, close, "<dl>\n", "</dl>\n")?,
             Tag::DefinitionListTitle => self.wrapped(part, at, close, "<dt>", "</dt>\n")?,
             Tag::DefinitionListDefinition => self.wrapped(part, at, close, "<dd>", "</dd>\n")?,
@@ -387,7 +398,10 @@ impl<'p> Writer<'p, '_> {
                     writer.out.push_str("</tbody></table>");
                     Ok(())
                 })?;
-                self.component("table_wrap", &Context::new(), Some(&inner))?;
+                let (facts, words) = (self.page.facts, &self.page.words.value);
+                let none = Context::new();
+                engine::component(facts, "table_wrap", &none, words, Some(&inner), self.page.path, &mut self.out)?;
+                self.out.push('\n');
             }
             Tag::TableHead => {
                 self.cell = 0;
@@ -497,13 +511,14 @@ impl<'p> Writer<'p, '_> {
 
     pub fn plain_heading(&mut self, part: &Part, heading: &Heading, at: usize, close: usize, level: u8) {
         let level = if self.prefix.is_empty() { level } else { (level + 1).min(6) };
-        let id = format!("{}{}", self.prefix, part.id(&heading.id));
+        let level = char::from(b'0' + level);
         self.line();
-        self.out.push_str(&format!("<h{level} id=\""));
-        escape::text(&mut self.out, &id);
+        self.out.extend(["<h", level.encode_utf8(&mut [0; 4]), " id=\""]);
+        escape::text(&mut self.out, &self.prefix);
+        escape::text(&mut self.out, part.id(&heading.id));
         self.out.push_str("\">");
         self.inline(part, at + 1, close);
-        self.out.push_str(&format!("</h{level}>\n"));
+        self.out.extend(["</h", level.encode_utf8(&mut [0; 4]), ">\n"]);
     }
 
     /// A snippet in its place.
@@ -516,7 +531,7 @@ impl<'p> Writer<'p, '_> {
         let doc = interpret(text, start, path, Whole::Snippet);
         let inner =
             Part { doc: &doc, text, path, splice: Some(splice), splices: &splice.inner, parent: Some((part, at)) };
-        self.blocks(&inner, 0, doc.nodes.len())?;
+        self.text(&inner)?;
         self.expiries(&inner);
         Ok(())
     }
@@ -559,6 +574,6 @@ fn alert(kind: BlockQuoteKind) -> &'static str {
 }
 
 /// Counts are shared between pages of one guide.
-pub fn counts(facts: &Facts, path: &SitePath) -> Arc<crate::facts::Known> {
+pub fn counts(facts: &Facts, path: &SitePath) -> Arc<Known> {
     facts.ask(Ask::Counts(path.clone()))
 }

@@ -6,13 +6,34 @@
 use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::Facts;
 use crate::path::SitePath;
-use crate::templates::{Templates, path_of};
+use crate::templates::path_of;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
+use tera::value::Key;
 use tera::{Context, ErrorKind, Kwargs, Map, State, Tera, TeraResult, Value};
 
-/// A map value from its pairs.
+/// A map value from its pairs, in their order.
 pub fn map<const N: usize>(pairs: [(&'static str, Value); N]) -> Value {
-    Map::from_iter(pairs.map(|(key, value)| (key.into(), value))).into()
+    let mut at = 0;
+    let placed = pairs.map(|(name, value)| {
+        at += 1;
+        (Placed { at, name }, value)
+    });
+    BTreeMap::from(placed).into()
+}
+
+/// A key that sorts by its place. The engine makes a map from any other map by hashing all keys, so that the cheapest
+/// map to begin with is one without hashes.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Placed {
+    at: usize,
+    name: &'static str,
+}
+
+impl From<Placed> for Key<'static> {
+    fn from(key: Placed) -> Key<'static> {
+        Key::Str(key.name)
+    }
 }
 
 /// A text that is HTML already.
@@ -20,13 +41,16 @@ pub fn html(text: &str) -> Value {
     Value::safe_string(text)
 }
 
-/// Renders the page template `name`.
-pub fn page(facts: &Facts, name: &str, values: &Context, for_page: &SitePath) -> Result<String, Box<Diagnostic>> {
+/// Renders the page template `name`: bytes of UTF-8.
+pub fn page(facts: &Facts, name: &str, values: &Context, for_page: &SitePath) -> Result<Vec<u8>, Box<Diagnostic>> {
     let templates = facts.template(name);
-    guarded(facts, for_page, || templates.tera.render(name, values)).map_err(|error| wrong(templates, &error, name))
+    let mut out = Vec::with_capacity(32 << 10);
+    guarded(facts, for_page, || templates.tera.render_to(name, values, &mut out))
+        .map_err(|error| wrong(&error, name))?;
+    Ok(out)
 }
 
-/// Renders the component `name` with `values` as its arguments, around `body` if there is one.
+/// Appends the component `name` to `out`, with `values` as its arguments, around `body` if there is one.
 pub fn component(
     facts: &Facts,
     name: &str,
@@ -34,18 +58,23 @@ pub fn component(
     words: &Value,
     body: Option<&str>,
     for_page: &SitePath,
-) -> Result<String, Box<Diagnostic>> {
+    out: &mut String,
+) -> Result<(), Box<Diagnostic>> {
     let templates = facts.component(name);
     let mut implicit = Context::new();
     implicit.insert_value("words", words.clone());
-    let rendered = guarded(facts, for_page, || {
-        templates.tera.render_component_with_implicits(name, values, &implicit, body, true)
-    });
-    rendered.map_err(|error| wrong(templates, &error, templates.component(name).unwrap_or(name)))
+    let mut html = Vec::with_capacity(body.map_or(4 << 10, |body| body.len() + (1 << 10)));
+    guarded(facts, for_page, || {
+        let tera = &templates.tera;
+        tera.render_component_with_implicits_to(name, values, &implicit, body, true, &mut html)
+    })
+    .map_err(|error| wrong(&error, templates.component(name).unwrap_or(name)))?;
+    out.push_str(std::str::from_utf8(&html).expect("the engine writes nothing but text"));
+    Ok(())
 }
 
 /// The diagnostic for a template that failed, at its own place.
-fn wrong(templates: &Templates, error: &tera::Error, name: &str) -> Box<Diagnostic> {
+fn wrong(error: &tera::Error, name: &str) -> Box<Diagnostic> {
     let note = match error.kind() {
         ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report) => {
             let file = if report.filename().is_empty() { name } else { report.filename() };
@@ -59,8 +88,7 @@ fn wrong(templates: &Templates, error: &tera::Error, name: &str) -> Box<Diagnost
         }
         other => Diagnostic::new(Code::TemplateRender, &path_of(name), 0..0, other.to_string()),
     };
-    let through: Vec<String> = templates.files(name).iter().map(|file| path_of(file).to_string()).collect();
-    Box::new(if through.len() > 1 { note.help(format!("reached through {}", through.join(", "))) } else { note })
+    Box::new(note)
 }
 
 thread_local! {

@@ -10,7 +10,7 @@ use crate::site::CONTENT;
 use crate::site::route::Target;
 use tera::{Context, Value};
 
-type Html = Result<String, Box<Diagnostic>>;
+type Html = Result<Vec<u8>, Box<Diagnostic>>;
 
 fn rendered(sheet: &Sheet, values: &Context) -> Html {
     engine::page(sheet.facts, &sheet.template, values, &SitePath::new(&format!("{CONTENT}{}", sheet.url)))
@@ -23,7 +23,7 @@ fn home(sheet: &Sheet) -> (String, Url) {
 /// A folder without an `index.md`.
 pub(super) fn folder(facts: &Facts, url: &Url, folder: &str) -> Html {
     let known = facts.ask(Ask::Crumbs(folder.into()));
-    let Answer::Crumbs(crumbs) = &known.answer else { return Ok(String::new()) };
+    let Answer::Crumbs(crumbs) = &known.answer else { return Ok(Vec::new()) };
     let at_home = url.as_str() == "/";
     let title = if at_home {
         facts.config().title.clone()
@@ -49,7 +49,7 @@ pub(super) fn folder(facts: &Facts, url: &Url, folder: &str) -> Html {
 /// The site's questions, or those of one section.
 pub(super) fn faq(facts: &Facts, url: &Url, section: Option<&str>) -> Html {
     let known = facts.ask(Ask::Faqs(section.map(Into::into)));
-    let Answer::Faqs(sections) = &known.answer else { return Ok(String::new()) };
+    let Answer::Faqs(sections) = &known.answer else { return Ok(Vec::new()) };
     let mut sheet = Sheet::generated(facts, "faq", "faq.html", url.clone(), String::new());
     let questions = sheet.words.get("questions").to_owned();
     sheet.crumbs = vec![home(&sheet)];
@@ -85,7 +85,7 @@ pub(super) fn faq(facts: &Facts, url: &Url, section: Option<&str>) -> Html {
 /// All guides, or those of one letter.
 pub(super) fn all_guides(facts: &Facts, url: &Url, letter: Option<&str>) -> Html {
     let known = facts.ask(Ask::AllGuides(letter.map(Into::into)));
-    let Answer::AllGuides(all) = &known.answer else { return Ok(String::new()) };
+    let Answer::AllGuides(all) = &known.answer else { return Ok(Vec::new()) };
     let mut sheet = Sheet::generated(facts, "a-z", "a-z.html", url.clone(), String::new());
     let title = sheet.words.get("all_guides").to_owned();
     sheet.crumbs = vec![home(&sheet)];
@@ -141,7 +141,7 @@ pub(super) fn redirect(facts: &Facts, url: &Url, target: &Target) -> Html {
     let (link, absolute, title) = match target {
         Target::Page(path, view) => {
             let known = facts.ask(Ask::Card(path.clone()));
-            let Answer::Card(card) = &known.answer else { return Ok(String::new()) };
+            let Answer::Card(card) = &known.answer else { return Ok(Vec::new()) };
             let url = crate::site::url_of(&card.url, view);
             (base.link(url.as_str()), base.absolute(url.as_str()), card.title.clone())
         }

@@ -3,7 +3,7 @@
 use super::engine::{html, map};
 use super::page::Sheet;
 use crate::config::{Config, Feedback};
-use crate::facts::{Answer, Ask};
+use crate::facts::{Answer, Ask, Shown};
 use tera::Value;
 
 /// The policy's directives before the site's additions. `frame-ancestors` is no matter of a `<meta>` element.
@@ -67,11 +67,11 @@ fn origin(address: &str) -> String {
     address[..end].to_owned()
 }
 
-/// The logo's address.
-pub(super) fn logo(sheet: &Sheet) -> Option<String> {
+/// The logo's address, and its size if the file says so.
+pub(super) fn logo(sheet: &Sheet) -> Option<Shown> {
     let path = sheet.config.logo.as_ref()?;
     match &sheet.facts.ask(Ask::Asset(path.clone())).answer {
-        Answer::Asset(shown) => Some(shown.href.clone()),
+        Answer::Asset(shown) => Some(shown.clone()),
         _ => None,
     }
 }
@@ -82,7 +82,7 @@ pub(super) fn value(sheet: &Sheet, jsonld: Option<String>, site: &Value) -> Valu
     let written = sheet.written.as_ref();
     let canonical = written.and_then(|written| written.front.canonical.as_deref());
     let canonical = canonical.map_or_else(|| config.url.absolute(sheet.url.as_str()), str::to_owned);
-    let logo = logo(sheet);
+    let logo = logo(sheet).map(|logo| logo.href);
     let image = logo.as_ref().filter(|logo| [".png", ".jpg", ".jpeg", ".webp"].iter().any(|end| logo.ends_with(end)));
     let feed = match &sheet.facts.ask(Ask::Nav).answer {
         Answer::Nav(nav) if nav.feed => Some(config.url.absolute("/feed.xml")),

@@ -2,6 +2,7 @@
 
 use super::body::{Part, Writer};
 use super::escape;
+use super::section::Boxed;
 use crate::content::doc::NodeKind;
 use crate::content::heading;
 use crate::content::place;
@@ -44,18 +45,14 @@ impl Writer<'_, '_> {
                     Event::Rule => self.out.push_str("<hr />\n"),
                     Event::InlineHtml(html) | Event::Html(html) => self.raw(part, html, node.span),
                     Event::InlineMath(text) | Event::DisplayMath(text) => escape::text(&mut self.out, text),
+                    Event::TaskListMarker(_) if self.own_box == Boxed::Elsewhere => self.own_box = Boxed::Here,
                     Event::TaskListMarker(ticked) => {
-                        let ticked = if *ticked { " checked=\"\"" } else { "" };
-                        self.out.push_str(&format!("<input disabled=\"\" type=\"checkbox\"{ticked}/>\n"));
+                        let (ticked, word) = if *ticked { (" checked", "ticked") } else { ("", "open") };
+                        self.out.push_str(&format!("<input type=\"checkbox\" disabled{ticked} aria-label=\""));
+                        escape::text(&mut self.out, self.page.words.get(word));
+                        self.out.push_str("\"/>\n");
                     }
-                    Event::FootnoteReference(label) => {
-                        let id = format!("{}{}", self.prefix, part.id(label));
-                        self.out.push_str("<sup class=\"footnote-reference\"><a href=\"#");
-                        escape::href(&mut self.out, &id);
-                        self.out.push_str("\">");
-                        escape::text(&mut self.out, label);
-                        self.out.push_str("</a></sup>");
-                    }
+                    Event::FootnoteReference(label) => self.footnote_reference(part, label, node.span),
                     Event::Start(Tag::Image { .. }) => {
                         self.image(part, at);
                         at = node.close as usize + 1;
@@ -77,11 +74,15 @@ impl Writer<'_, '_> {
             Tag::Superscript => self.out.push_str("<sup>"),
             Tag::Subscript => self.out.push_str("<sub>"),
             Tag::Link { link_type, dest_url, title, .. } => {
-                let dest = match link_type {
-                    LinkType::Email => format!("mailto:{dest_url}"),
-                    _ => dest_url.to_string(),
+                let mail;
+                let dest: &str = match link_type {
+                    LinkType::Email => {
+                        mail = format!("mailto:{dest_url}");
+                        &mail
+                    }
+                    _ => dest_url,
                 };
-                match self.href(part.path, &dest, destination(part.text, span, dest_url)) {
+                match self.href(part.path, dest, destination(part.text, span, dest_url)) {
                     Href::To(href) => {
                         self.out.push_str("<a href=\"");
                         escape::href(&mut self.out, &href);

@@ -1,5 +1,6 @@
 //! A page → its structured data (schema.org, JSON-LD), in one `@graph`; search engines are promised nothing.
 
+use super::escape::marked;
 use super::page::{Sheet, Written};
 use crate::site::View;
 use std::fmt::Write as _;
@@ -9,7 +10,7 @@ pub(super) fn text(sheet: &Sheet) -> Option<String> {
     if matches!(sheet.kind, "404" | "redirect" | "print") {
         return None;
     }
-    let mut out = String::with_capacity(1024);
+    let mut out = String::with_capacity(4096);
     out.push_str("{\"@context\":\"https://schema.org\",\"@graph\":[");
     page(sheet, &mut out);
     if !sheet.crumbs.is_empty() {
@@ -105,9 +106,20 @@ fn howto(sheet: &Sheet, written: &Written, out: &mut String) {
 
 /// A JSON string in which nothing can end a script element (`<` becomes `\u003c`).
 fn string(text: &str, out: &mut String) {
+    const IS_SPECIAL: [bool; 256] = {
+        let mut table = marked(b"\"\\<");
+        let mut control = 0;
+        while control < 0x20 {
+            table[control] = true;
+            control += 1;
+        }
+        table
+    };
     out.push('"');
     let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
+    while let Some(length) = text.as_bytes()[from..].iter().position(|byte| IS_SPECIAL[usize::from(*byte)]) {
+        let at = from + length;
+        let byte = text.as_bytes()[at];
         let escaped: &str = match byte {
             b'"' => "\\\"",
             b'\\' => "\\\\",
@@ -115,13 +127,12 @@ fn string(text: &str, out: &mut String) {
             b'\r' => "\\r",
             b'\t' => "\\t",
             b'<' => "\\u003c",
-            0..=0x1f => {
+            control => {
                 out.push_str(&text[from..at]);
-                let _ = write!(out, "\\u{byte:04x}");
+                let _ = write!(out, "\\u{control:04x}");
                 from = at + 1;
                 continue;
             }
-            _ => continue,
         };
         out.push_str(&text[from..at]);
         out.push_str(escaped);

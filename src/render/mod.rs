@@ -4,6 +4,7 @@ mod body;
 mod engine;
 mod escape;
 mod feed;
+mod footnote;
 mod generated;
 mod head;
 mod inline;
@@ -59,20 +60,21 @@ pub fn render(facts: Facts, url: &Url, recipe: &Recipe) -> Artifact {
 type Made = Result<(Content, Vec<Diagnostic>), Box<Diagnostic>>;
 
 fn content(facts: &Facts, url: &Url, recipe: &Recipe) -> Made {
-    let text = |text: String| Ok((Content::Bytes(text.into_bytes()), Vec::new()));
+    let html = |html: Vec<u8>| Ok((Content::Bytes(html), Vec::new()));
+    let text = |text: String| html(text.into_bytes());
     match recipe {
         Recipe::Page(path, view) => {
             let known: Arc<_> = facts.ask(Ask::Placement(path.clone()));
             let Answer::Placement(placement) = &known.answer else { return Ok((Content::Failed, Vec::new())) };
             let (sheet, notes) = page::written(facts, path, view, placement)?;
             let html = engine::page(facts, &sheet.template, &sheet.context(), path)?;
-            Ok((Content::Bytes(html.into_bytes()), notes))
+            Ok((Content::Bytes(html), notes))
         }
-        Recipe::Folder(folder) => text(generated::folder(facts, url, folder)?),
-        Recipe::Faq(section) => text(generated::faq(facts, url, section.as_deref())?),
-        Recipe::AllGuides(letter) => text(generated::all_guides(facts, url, letter.as_deref())?),
-        Recipe::NotFound => text(generated::not_found(facts, url)?),
-        Recipe::Redirect(target) => text(generated::redirect(facts, url, target)?),
+        Recipe::Folder(folder) => html(generated::folder(facts, url, folder)?),
+        Recipe::Faq(section) => html(generated::faq(facts, url, section.as_deref())?),
+        Recipe::AllGuides(letter) => html(generated::all_guides(facts, url, letter.as_deref())?),
+        Recipe::NotFound => html(generated::not_found(facts, url)?),
+        Recipe::Redirect(target) => html(generated::redirect(facts, url, target)?),
         Recipe::Feed => text(feed::atom(facts)),
         Recipe::Sitemap => text(sitemap::sitemap(facts)),
         Recipe::SitemapPart(part) => text(sitemap::part(facts, *part)),

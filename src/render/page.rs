@@ -8,11 +8,12 @@ use super::{head, jsonld};
 use crate::config::{Choice, Config, Feedback};
 use crate::content::front::{Front, Layout};
 use crate::diag::{Code, Diagnostic};
-use crate::facts::{Answer, Ask, Facts, Nav, Placement};
+use crate::facts::{Answer, Ask, Facts, Nav, Placement, Shown};
 use crate::path::{SitePath, Url};
 use crate::site::vars::{filled, variable};
 use crate::site::{PageKind, View};
-use crate::templates::{Templates, Words, direction};
+use crate::templates::{Words, direction};
+use std::collections::BTreeSet;
 use tera::{Context, Value};
 
 /// What every page has.
@@ -20,9 +21,10 @@ pub(super) struct Sheet<'f> {
     pub facts: &'f Facts,
     pub config: &'f Config,
     pub words: &'f Words,
-    pub templates: &'f Templates,
     /// The template's name.
     pub template: String,
+    /// What it mentions.
+    pub names: Option<&'f BTreeSet<String>>,
     pub kind: &'static str,
     pub url: Url,
     pub title: String,
@@ -54,8 +56,8 @@ impl<'f> Sheet<'f> {
             facts,
             config,
             words: facts.words(&config.language),
-            templates: facts.template(template),
             template: template.to_owned(),
+            names: facts.template(template).names(template),
             kind,
             url,
             title,
@@ -69,7 +71,7 @@ impl<'f> Sheet<'f> {
 
     /// Whether the template mentions `variable`.
     pub fn wants(&self, variable: &str) -> bool {
-        self.templates.mentions(&self.template, variable)
+        self.names.is_none_or(|names| names.contains(variable))
     }
 
     /// The values that every page has.
@@ -108,8 +110,10 @@ impl<'f> Sheet<'f> {
         known.shared.get_or_init(|| self.site_of(logo)).clone()
     }
 
-    fn site_of(&self, logo: Option<String>) -> Value {
+    fn site_of(&self, logo: Option<Shown>) -> Value {
         let config = self.config;
+        let size = logo.as_ref().and_then(|logo| logo.size);
+        let pixels = |side: Option<u32>| side.map_or_else(Value::none, Value::from);
         map([
             ("title", text(&config.title)),
             ("description", text(&config.description)),
@@ -117,7 +121,9 @@ impl<'f> Sheet<'f> {
             ("home", config.url.path.as_str().into()),
             ("language", text(&config.language)),
             ("dir", direction(&config.language).into()),
-            ("logo", logo.map_or_else(Value::none, Value::from)),
+            ("logo", logo.map_or_else(Value::none, |logo| logo.href.into())),
+            ("logo_width", pixels(size.map(|(width, _)| width))),
+            ("logo_height", pixels(size.map(|(_, height)| height))),
             ("csp", head::policy(config).into()),
             ("accent", maybe(config.accent.as_deref())),
             (
@@ -558,7 +564,7 @@ pub(super) fn written<'f>(
         facts,
         config,
         words,
-        templates: facts.template(&template),
+        names: facts.template(&template).names(&template),
         template,
         kind,
         url,

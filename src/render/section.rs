@@ -36,6 +36,15 @@ pub(super) enum Mode {
     Faq(u8),
 }
 
+/// Where the next box of a task list is drawn.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Boxed {
+    /// In its place.
+    Here,
+    /// By the component that the item is part of; only this one box.
+    Elsewhere,
+}
+
 /// What a section's steps are.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Stepping {
@@ -86,7 +95,7 @@ impl Writer<'_, '_> {
     fn step_anchor(&self, number: u32) -> String {
         let own = self.shape.steps.get(self.steps.saturating_sub(1));
         let prefix = own.map_or("step-", |steps| steps.prefix.as_str());
-        format!("{}{prefix}{number}", self.prefix)
+        [&self.prefix, prefix, &number.to_string()].concat()
     }
 
     /// Whether a heading of this level is a step of the section.
@@ -111,7 +120,7 @@ impl Writer<'_, '_> {
         self.body.steps.push((heading::plain(&part.doc.nodes[at + 1..close]), anchor.clone()));
         let mut values = Context::new();
         values.insert_value("level", self.shown_level(part.level(heading)).into());
-        values.insert_value("id", format!("{}{}", self.prefix, part.id(&heading.id)).into());
+        values.insert_value("id", [self.prefix.as_str(), part.id(&heading.id)].concat().into());
         values.insert_value("n", number.into());
         values.insert_value("total", total.into());
         values.insert_value("html", html(&inner));
@@ -148,7 +157,7 @@ impl Writer<'_, '_> {
         }
         let all: u32 = self.shape.questions.iter().map(|(_, count)| count).sum();
         let mut values = Context::new();
-        values.insert_value("id", format!("{}{}", self.prefix, part.id(&heading.id)).into());
+        values.insert_value("id", [self.prefix.as_str(), part.id(&heading.id)].concat().into());
         values.insert_value("level", self.shown_level(part.level(heading)).into());
         values.insert_value("question", html(&question));
         values.insert_value("open", Value::from(all <= 4 || *self.page.view == View::Print));
@@ -234,18 +243,13 @@ impl Writer<'_, '_> {
                 _ => None,
             });
             let id = self.named(part, item).unwrap_or_else(|| self.tick(&first_line(nodes)));
-            let inner = self.captured(|writer| writer.inside(part, item + 1, end))?;
             // The box is the component's to draw.
-            let mut inner = inner.trim_end().to_owned();
-            if marker.is_some()
-                && let Some(start) = inner.find("<input disabled=\"\" type=\"checkbox\"")
-                && let Some(length) = inner[start..].find("/>\n")
-            {
-                inner.replace_range(start..start + length + 3, "");
-            }
+            self.own_box = if marker.is_some() { Boxed::Elsewhere } else { Boxed::Here };
+            let inner = self.captured(|writer| writer.inside(part, item + 1, end))?;
+            self.own_box = Boxed::Here;
             items.push(map([
                 ("id", id.into()),
-                ("html", html(&inner)),
+                ("html", html(inner.trim_end())),
                 ("checked", marker.unwrap_or_default().into()),
             ]));
         }
@@ -260,10 +264,11 @@ impl Writer<'_, '_> {
 
     /// The id of a box, made from its text, so that it stays when boxes change places.
     fn tick(&mut self, text: &str) -> String {
-        let slug: String = crate::path::anchor(text).chars().take(48).collect();
-        let id = self.free(format!("task-{slug}"));
-        self.ticks.push(id.clone());
-        format!("{}{id}", self.prefix)
+        let slug = crate::path::anchor_start(text, 48);
+        let id = self.free(["task-", &slug].concat());
+        let whole = [self.prefix.as_str(), &id].concat();
+        self.ticks.push(id);
+        whole
     }
 
     /// `id`, or the first of `id-2`, `id-3`, … that nothing on the page has.
@@ -365,7 +370,7 @@ impl<'p> Writer<'p, '_> {
                 self.blocks(part, from, to)?;
             }
         }
-        Ok(())
+        self.footnotes(part)
     }
 
     /// One part of the page, once for each account type that sees some of it.
@@ -403,10 +408,13 @@ impl<'p> Writer<'p, '_> {
             values.insert_value("title", text(&option.title));
             self.component("option_title", &values, None)?;
             self.prefix = format!("{}--", option.id);
+            let shared_notes = std::mem::take(&mut self.notes);
             match heading {
                 Some(heading) => self.section(part, heading, start - 1)?,
                 None => self.blocks(part, start, to)?,
             }
+            self.footnotes(part)?;
+            self.notes = shared_notes;
             self.prefix.clear();
             self.line();
             self.out.push_str("</section>\n");
@@ -444,11 +452,16 @@ fn first_line(nodes: &[Node]) -> String {
     let inline = |node: &&Node| !matches!(&node.kind, NodeKind::Event(Event::End(tag)) if matches!(tag, pulldown_cmark::TagEnd::Paragraph));
     let nested = |node: &&Node| !matches!(&node.kind, NodeKind::Event(Event::Start(tag)) if crate::content::place::is_block(tag) && !matches!(tag, pulldown_cmark::Tag::Paragraph));
     let own: usize = nodes.iter().take_while(inline).take_while(nested).count();
-    heading::plain(&nodes[..own]).trim().to_owned()
+    let mut line = heading::plain(&nodes[..own]);
+    line.drain(..line.len() - line.trim_start().len());
+    line
 }
 
 /// The text of inline HTML.
 pub(super) fn plain_text(html: &str) -> String {
+    if !html.contains(['<', '&', '\r', '\0']) {
+        return html.to_owned();
+    }
     let mut out = String::new();
     for token in html5gum::Tokenizer::new(html).flatten() {
         if let html5gum::Token::String(text) = token {

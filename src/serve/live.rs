@@ -5,11 +5,14 @@
 
 use super::pages::Pages;
 use super::tabs::Tabs;
+use crate::cache::{self, Cache};
 use crate::diag::{Code, Diagnostic, Severity};
+use crate::outlines::Outlines;
 use crate::path::SitePath;
 use crate::project::{Project, Report, Request};
 use crate::source::{Known, Sources};
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -94,8 +97,10 @@ pub enum Work {
 
 impl Live {
     /// Opens the project.
-    pub fn open(request: Request, known: &Known, printed: Printed) -> anyhow::Result<Live> {
-        let project = Arc::new(Project::open(&request, known, &|_| ())?);
+    pub fn open(request: Request, printed: Printed) -> anyhow::Result<Live> {
+        let (known, outlines) = remembered(&request.root);
+        let sources = Sources::read(&request.root, &known, request.now)?;
+        let project = Arc::new(Project::open(&request, sources, &outlines, &|_| ())?);
         let good = project.world().is_some().then(|| Arc::clone(&project));
         Ok(Live {
             disk: Mutex::new(project.sources.refreshed(&[], request.now)?),
@@ -209,6 +214,18 @@ impl Live {
         }
         anyhow::bail!("files of the project keep changing while they are read")
     }
+}
+
+/// What an earlier build kept of the files and their outlines. Nothing is kept here for a later one.
+fn remembered(root: &Path) -> (Known, Outlines) {
+    if !root.join(cache::FOLDER).is_dir() {
+        return (Known::empty(), Outlines::empty());
+    }
+    let cache = Cache::open(root);
+    let load = |name: &str| cache.load(name).ok();
+    let known = load("known").and_then(|bytes| postcard::from_bytes(&bytes).ok());
+    let outlines = load("outlines").and_then(|bytes| Outlines::read(bytes).ok());
+    (known.unwrap_or_default(), outlines.unwrap_or_default())
 }
 
 /// Whether a changed file has front matter that makes no sense, and is so young that it may be half written.

@@ -17,7 +17,7 @@ use crate::config;
 use crate::path::SitePath;
 use crate::project::{Report, Request};
 use crate::site::route::Recipe;
-use crate::source::{Known, SETTINGS};
+use crate::source::SETTINGS;
 use anyhow::Context;
 use live::{Live, Update, Work};
 use policy::Names;
@@ -75,13 +75,11 @@ pub type Tell = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// Previews the project. Returns only if the preview cannot start or go on.
 ///
-/// `poll` is how often the disk is looked at, if the system is not to be asked for changes. `known` is what an earlier
-/// run knew of the files. `opened` is called with the address once it answers.
+/// `poll` is how often the disk is looked at, if the system is not to be asked for changes. `opened` is called with the address once it answers.
 pub fn serve(
     request: Request,
     place: &Place,
     poll: Option<Duration>,
-    known: &Known,
     printed: Printed,
     tell: Tell,
     opened: &dyn Fn(&str),
@@ -92,7 +90,7 @@ pub fn serve(
         .with_context(|| format!("cannot read the folder {}", request.root.display()))?;
     let teller = Arc::clone(&tell);
     watch::start(&root, poll, &ear, move |reason| teller(Event::Polling(&reason)));
-    let live = Arc::new(Live::open(request, known, printed)?);
+    let live = Arc::new(Live::open(request, printed)?);
     ear.give(&live);
     let address = format!("http://{}{}", listener.local_addr()?, live.shown().base());
     let report = live.shown().latest.report(Vec::new());

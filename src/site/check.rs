@@ -43,8 +43,8 @@ fn names(site: &Site, page: &Page, path: &SitePath, outline: &Outline, report: &
         return;
     }
     let Some(offer) = &page.offer else {
-        // An unknown group was reported already.
-        if page.outline.front.variants.is_none() {
+        // An unknown group was reported already. A snippet may serve pages with and without account types.
+        if page.outline.front.variants.is_none() && path == &page.path {
             let (_, span) = outline.mentions[0];
             let group = site.config.groups.first().map_or("account", |group| &group.id);
             report(

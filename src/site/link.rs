@@ -1,12 +1,15 @@
 //! A link as written, and who reads it → where it leads, or what is wrong with it; never writes a diagnostic.
 
 use super::route::{Recipe, asset_url};
-use super::walk::shape_of;
+use super::walk::{shape_of, shows};
 use super::{CONTENT, Child, Page, Site, View};
 use crate::content::front::Layout;
 use crate::diag::nearest;
 use crate::path::{SitePath, decode};
 use serde::{Deserialize, Serialize};
+
+/// With how many pages, in the order of their paths, a name that is nowhere is compared.
+const MOST_COMPARED: usize = 2_000;
 
 /// A link to something of this site.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -139,8 +142,11 @@ fn at_view(site: &Site, page: &Page, view: &View, link: &Link) -> Linked {
     if link.fragment.is_empty() {
         return Linked::To(url);
     }
-    let shape = shape_of(site, page, &view);
     let fragment = decode(&link.fragment).unwrap_or_else(|| link.fragment.to_string());
+    if option.is_none() && shows(site, page, &view, &fragment) {
+        return Linked::To(format!("{url}#{}", crate::path::encode(&fragment)));
+    }
+    let shape = shape_of(site, page, &view);
     let own = option.map(|id| format!("{id}--{fragment}")).filter(|own| shape.has(own));
     let fragment = own.unwrap_or(fragment);
     if shape.has(&fragment) {
@@ -164,5 +170,10 @@ fn near(site: &Site, to: &SitePath) -> Option<SitePath> {
             .or_else(|| nearest(&format!("{name}.md"), names.iter().map(|path| path.file_name())))?;
         names.into_iter().find(|path| path.file_name() == near).cloned()
     });
-    in_folder.or_else(|| site.pages.iter().map(|page| &page.path).find(|path| path.file_name() == name).cloned())
+    let elsewhere = || site.pages.iter().map(|page| &page.path).find(|path| path.file_name() == name).cloned();
+    in_folder.or_else(elsewhere).or_else(|| {
+        let names = site.pages.iter().take(MOST_COMPARED).map(|page| &page.path);
+        let near = nearest(name, names.clone().map(SitePath::file_name))?;
+        names.into_iter().find(|path| path.file_name() == near).cloned()
+    })
 }

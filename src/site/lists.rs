@@ -2,7 +2,6 @@
 
 use super::route::{A_Z_LIMIT, FAQ_LIMIT, Recipe, SITEMAP_LIMIT, is_listed, letter, top_section};
 use super::vars::{filled, variable};
-use super::walk::shape_of;
 use super::{Child, Folder, Page, PageKind, Site, View};
 use crate::day::Day;
 use crate::path::Url;
@@ -187,8 +186,8 @@ fn questions(site: &Site, page: &Page) -> Vec<(String, Url, String, String)> {
     let mut found: Vec<(String, Url, String, String)> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
     for view in page.views(&site.config).into_iter().filter(|view| *view != View::Print) {
-        for (_, id, text, question) in shape_of(site, page, &view).headings {
-            if question && seen.insert(id.clone()) {
+        for (id, text) in super::walk::questions(site, page, &view) {
+            if seen.insert(id.clone()) {
                 let option = site.options(page).into_iter().flat_map(|(_, options)| options);
                 let option = option.into_iter().find(|option| view.option() == Some(option.id.as_str()));
                 let look_up =

@@ -34,6 +34,9 @@ pub fn names<'v>(config: &'v Config, front: &'v Front, option: Option<&'v Choice
 
 /// `text` with its `{{name}}` replaced; those without a value are left out.
 pub fn filled(text: &str, look_up: impl Fn(&str) -> Option<String>) -> String {
+    if !text.contains('{') {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once("{{") {

@@ -97,9 +97,9 @@ fn level<'s>(
     }
 }
 
-/// A heading's level on the page: below the title, and never deeper than HTML goes.
+/// A heading's level on the page: as written, and in a snippet below the title and never deeper than HTML goes.
 pub fn shifted(level: u8, shift: i8) -> u8 {
-    (level as i8 + shift).clamp(2, 6) as u8
+    if shift == 0 { level } else { (level as i8 + shift).clamp(2, 6) as u8 }
 }
 
 /// A section of steps on a page.
@@ -129,6 +129,15 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// The shape of a page that shows nothing.
+    pub const EMPTY: Shape = Shape {
+        headings: Vec::new(),
+        anchors: Vec::new(),
+        steps: Vec::new(),
+        tasks: Vec::new(),
+        questions: Vec::new(),
+    };
+
     /// How many steps there are.
     pub fn count(&self) -> u32 {
         self.steps.iter().map(|section| section.ids.len() as u32).sum()
@@ -152,6 +161,46 @@ impl Shape {
             .flat_map(|section| (1..=section.ids.len()).map(move |number| format!("{}{number}", section.prefix)));
         self.anchors.iter().cloned().chain(steps)
     }
+}
+
+/// Whether the page that `view` names has a heading, a block or an item with the id `id`: an anchor that can be told
+/// without the page's whole shape. Steps that are known by their number, and pages with everything, are not.
+pub fn shows(site: &Site, page: &Page, view: &View, id: &str) -> bool {
+    let who = match view {
+        View::Plain => Who::Plain,
+        View::Overview => Who::Overview,
+        View::Option(option) => Who::Option(option),
+        View::Single | View::Print => return false,
+    };
+    let mut found = false;
+    walk(site, page, who, &mut |seen| found |= seen.id == id);
+    found && !id.is_empty()
+}
+
+/// The questions that the page that `view` names shows: id and plain text with variables.
+pub fn questions(site: &Site, page: &Page, view: &View) -> Vec<(String, String)> {
+    let mut questions = Vec::new();
+    let mut faq: Option<u8> = None;
+    let who = match view {
+        View::Plain => Who::Plain,
+        View::Overview => Who::Overview,
+        View::Option(id) => Who::Option(id),
+        View::Single | View::Print => {
+            let headings = everything(site, page).headings.into_iter();
+            return headings.filter(|(.., question)| *question).map(|(_, id, text, _)| (id, text)).collect();
+        }
+    };
+    walk(site, page, who, &mut |seen| {
+        let Mark::Heading { mark, text, .. } = seen.mark else { return };
+        faq = faq.filter(|own| seen.level > *own);
+        if faq.is_some_and(|own| seen.level == own + 1) {
+            questions.push((seen.id.to_owned(), text.to_string()));
+        }
+        if *mark == Section::Faq {
+            faq = Some(seen.level);
+        }
+    });
+    questions
 }
 
 /// Whether a section's steps are its sub-headings: it is said to hold steps, and has no numbered list of its own.

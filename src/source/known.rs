@@ -62,6 +62,12 @@ impl Known {
         Known { taken: i64::try_from(taken.as_nanosecond()).unwrap_or(i64::MIN), files }
     }
 
+    /// Whether a later run will not have to open a single file that is as it was.
+    pub fn is_settled(&self) -> bool {
+        let settled = |time: i64| time.saturating_add(TICK) <= self.taken;
+        self.files.iter().all(|(_, stamp, ..)| settled(stamp.modified) && settled(stamp.changed))
+    }
+
     /// The hash of `path`, if it is certain that a file with this stamp and size still has the bytes that were hashed.
     pub(super) fn hash(&self, path: &SitePath, stamp: Stamp, size: u64) -> Option<Hash> {
         let index = self.files.binary_search_by(|(other, ..)| other.cmp(path)).ok()?;

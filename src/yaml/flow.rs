@@ -30,8 +30,8 @@ impl<'a> Scanner<'a> {
     /// The flow collection at which the scanner stands; its lines, behind the first, have at least `least` columns.
     pub(super) fn flow(&mut self, least: usize) -> Result<Node<'a>, Stop> {
         let start = self.pos;
-        let lead = self.line()..start;
-        let depth = self.depth();
+        let lead = self.line..start;
+        let depth = self.depth;
         match self.flow_collection(least) {
             Ok(node) => {
                 self.blanks();
@@ -46,13 +46,13 @@ impl<'a> Scanner<'a> {
             }
             Err(Halt::Stop(stop)) => Err(stop),
             Err(Halt::Unclosed) => {
-                self.rise(depth);
+                self.depth = depth;
                 self.pos = start;
                 let note = trap::unclosed_bracket(&self.block, lead, self.rest_of_line());
                 self.as_text(note, least)
             }
             Err(Halt::Unexpected(at)) => {
-                self.rise(depth);
+                self.depth = depth;
                 self.pos = start;
                 let note = trap::inside_bracket(&self.block, start, at);
                 self.as_text(note, least)

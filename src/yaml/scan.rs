@@ -3,8 +3,8 @@
 //! Between two nodes the scanner stands at the first byte of a line's content, and `column` is that line's indentation
 //! (`None` behind the last line). Every function that reads a node leaves it there.
 
-use super::scalar::{self, Inner};
-use super::{Block, DEPTH, Entry, Node, Value, trap};
+use super::scalar;
+use super::{Block, Entry, Node, Value, trap};
 use crate::diag::Diagnostic;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -64,11 +64,11 @@ pub(super) struct Scanner<'a> {
     pub(super) pos: usize,
     pub(super) exact: bool,
     /// Indentation of the line at which the scanner stands.
-    column: Option<usize>,
+    pub(super) column: Option<usize>,
     /// Where the content of that line starts.
-    line: usize,
-    depth: usize,
-    notes: Vec<Diagnostic>,
+    pub(super) line: usize,
+    pub(super) depth: usize,
+    pub(super) notes: Vec<Diagnostic>,
 }
 
 struct Key<'a> {
@@ -79,7 +79,7 @@ struct Key<'a> {
 }
 
 /// How a plain scalar's line ends.
-enum LineEnd {
+pub(super) enum LineEnd {
     Colon(usize),
     Other,
 }
@@ -189,148 +189,6 @@ impl<'a> Scanner<'a> {
         Ok(self.collection(start, Value::List(items)))
     }
 
-    /// A scalar or flow collection on a line of a block.
-    fn inline(&mut self, least: usize) -> Result<Node<'a>, Stop> {
-        let start = self.pos;
-        let reserved = match self.bytes[start] {
-            b'"' | b'\'' => return self.quoted_scalar(least),
-            b'{' if self.bytes.get(start + 1) == Some(&b'{') => true,
-            b'[' | b'{' => return self.flow(least),
-            b'|' | b'>' => match self.block_scalar(least)? {
-                Some(node) => return Ok(node),
-                None => true,
-            },
-            b'-' | b'?' | b':' => self.bytes.get(start + 1).is_none_or(u8::is_ascii_whitespace),
-            b'&' | b'*' | b'!' | b'%' | b'@' | b'`' | b',' | b']' | b'}' => true,
-            _ => false,
-        };
-        if reserved {
-            let range = self.rest_of_line();
-            let note = trap::reserved(&self.block, self.line..start, range);
-            return self.as_text(note, least);
-        }
-        let (mut end, how) = self.plain_line(start);
-        if let LineEnd::Colon(colon) = how {
-            let range = self.rest_of_line();
-            let note = trap::colon(&self.block, self.line..start, colon, range);
-            return self.as_text(note, least);
-        }
-        self.pos = end;
-        self.end_line()?;
-        let mut several = false;
-        while self.column.is_some_and(|column| column >= least) && !self.behind_comment(end) {
-            let (line_end, how) = self.plain_line(self.pos);
-            if matches!(how, LineEnd::Colon(_)) {
-                break;
-            }
-            several = true;
-            end = line_end;
-            self.pos = end;
-            self.end_line()?;
-        }
-        let text = &self.text[start..end];
-        let value = if several { None } else { scalar::plain(text) };
-        Ok(self.scalar(start..end, value))
-    }
-
-    /// Whether a comment stands between `end` and the line at which the scanner stands: it ends a plain scalar.
-    fn behind_comment(&self, end: usize) -> bool {
-        self.text[end..self.pos].contains('#')
-    }
-
-    fn quoted_scalar(&mut self, least: usize) -> Result<Node<'a>, Stop> {
-        let start = self.pos;
-        let line = self.rest_of_line();
-        let Some(close) = scalar::closing_quote(self.text, start) else {
-            let note = trap::unclosed_quote(&self.block, self.line..start, line);
-            return self.as_text(note, least);
-        };
-        self.pos = close + 1;
-        self.blanks();
-        if !self.at_line_end() && self.byte() != Some(b'#') {
-            let note = if close < line.end {
-                trap::behind_value(&self.block, self.line..start, self.pos, line)
-            } else {
-                trap::unclosed_quote(&self.block, self.line..start, line)
-            };
-            self.pos = start;
-            return self.as_text(note, least);
-        }
-        if self.byte() == Some(b'#') && self.pos == close + 1 {
-            self.exact = false;
-        }
-        let value = self.unquoted(start..close + 1)?;
-        let span = start..close + 1;
-        self.end_line()?;
-        Ok(self.scalar(span, value))
-    }
-
-    /// The value of the quoted scalar at `range`, or `None` if it takes the parser.
-    pub(super) fn unquoted(&mut self, range: Range<usize>) -> Result<Option<Value<'a>>, Stop> {
-        let inner = &self.text[range.start + 1..range.end - 1];
-        let found = match self.bytes[range.start] {
-            b'"' => scalar::double_quoted(inner),
-            _ => scalar::single_quoted(inner),
-        };
-        match found {
-            Inner::Known(text) => Ok(Some(Value::Text(text))),
-            Inner::Unknown => Ok(None),
-            Inner::BadEscape(at) => {
-                let at = range.start + 1 + at;
-                self.note(trap::escape(&self.block, at, inner))?;
-                Ok(Some(Value::Text(Cow::Borrowed(inner))))
-            }
-        }
-    }
-
-    /// A `|` or `>` scalar, or `None` if this is not one's first line.
-    fn block_scalar(&mut self, least: usize) -> Result<Option<Node<'a>>, Stop> {
-        let start = self.pos;
-        let header = self.rest_of_line();
-        let mut indent = None;
-        for (i, byte) in self.bytes[start + 1..header.end].iter().enumerate() {
-            match byte {
-                b'+' | b'-' if i < 2 => {}
-                b'1'..=b'9' if i < 2 => indent = Some(least.saturating_sub(1) + usize::from(byte - b'0')),
-                _ => return Ok(None),
-            }
-        }
-        self.pos = header.end;
-        self.skip_to_line_end();
-        let mut end = self.pos;
-        while self.pos < self.bytes.len() {
-            self.pos += 1;
-            let line = self.pos;
-            while self.byte() == Some(b' ') {
-                self.pos += 1;
-            }
-            let spaces = self.pos - line;
-            if !self.at_line_end() {
-                if spaces < indent.unwrap_or(least) {
-                    self.pos = line;
-                    break;
-                }
-                indent.get_or_insert(spaces);
-            }
-            self.skip_to_line_end();
-            end = self.pos;
-        }
-        self.exact = false;
-        let text = self.text[header.end..end].trim();
-        self.next_line()?;
-        Ok(Some(Node { span: self.block.span(start..end), value: Value::Text(Cow::Borrowed(text)) }))
-    }
-
-    /// The rest of the line as text, after a mistake in it.
-    pub(super) fn as_text(&mut self, note: Diagnostic, least: usize) -> Result<Node<'a>, Stop> {
-        self.note(note)?;
-        let range = self.rest_of_line();
-        let value = Value::Text(Cow::Borrowed(&self.text[range.clone()]));
-        self.skip_line()?;
-        self.skip_lines(least)?;
-        Ok(self.scalar(range, Some(value)))
-    }
-
     /// The implicit key at which the scanner stands.
     fn key(&mut self) -> Result<Option<Key<'a>>, Stop> {
         let start = self.pos;
@@ -368,7 +226,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Where the plain text that starts at `start` ends on its line, and whether at a colon.
-    fn plain_line(&mut self, start: usize) -> (usize, LineEnd) {
+    pub(super) fn plain_line(&mut self, start: usize) -> (usize, LineEnd) {
         let mut at = start;
         let mut end = start;
         while let Some(&byte) = self.bytes.get(at) {
@@ -436,146 +294,5 @@ impl<'a> Scanner<'a> {
     pub(super) fn note(&mut self, note: Diagnostic) -> Result<(), Stop> {
         self.notes.push(note);
         if self.notes.len() >= ENOUGH { Err(Stop::Enough) } else { Ok(()) }
-    }
-
-    pub(super) fn enter(&mut self) -> Result<(), Stop> {
-        self.depth += 1;
-        if self.depth > DEPTH { Err(Stop::TooDeep(self.pos)) } else { Ok(()) }
-    }
-
-    pub(super) fn leave(&mut self) {
-        self.depth -= 1;
-    }
-
-    pub(super) fn depth(&self) -> usize {
-        self.depth
-    }
-
-    /// Gives up on everything deeper than `depth`, after a flow collection that is not well-formed.
-    pub(super) fn rise(&mut self, depth: usize) {
-        self.depth = depth;
-    }
-
-    /// Where the content of the line starts.
-    pub(super) fn line(&self) -> usize {
-        self.line
-    }
-
-    pub(super) fn byte(&self) -> Option<u8> {
-        self.bytes.get(self.pos).copied()
-    }
-
-    pub(super) fn blank_at(&self, at: usize) -> bool {
-        self.bytes.get(at).is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
-    }
-
-    fn at_dash(&self) -> bool {
-        self.byte() == Some(b'-') && self.blank_at(self.pos + 1)
-    }
-
-    pub(super) fn at_line_end(&self) -> bool {
-        matches!(self.byte(), None | Some(b'\n' | b'\r'))
-    }
-
-    pub(super) fn blanks(&mut self) {
-        while let Some(byte @ (b' ' | b'\t')) = self.byte() {
-            self.exact &= byte == b' ';
-            self.pos += 1;
-        }
-    }
-
-    pub(super) fn skip_to_line_end(&mut self) {
-        while !self.at_line_end() {
-            self.pos += 1;
-        }
-    }
-
-    /// From here to the end of the line, without a comment and blanks before it.
-    pub(super) fn rest_of_line(&self) -> Range<usize> {
-        let mut end = self.pos;
-        let mut at = self.pos;
-        while let Some(&byte) = self.bytes.get(at) {
-            match byte {
-                b'\n' | b'\r' => break,
-                b'#' if at > end => break,
-                b' ' | b'\t' => {}
-                _ => end = at + 1,
-            }
-            at += 1;
-        }
-        self.pos..end
-    }
-
-    /// Behind a value: over blanks and a comment to the next line.
-    pub(super) fn end_line(&mut self) -> Result<(), Stop> {
-        self.blanks();
-        if !self.at_line_end() && self.byte() != Some(b'#') {
-            let range = self.rest_of_line();
-            self.note(trap::unexpected(&self.block, range))?;
-        }
-        self.skip_line()
-    }
-
-    fn skip_line(&mut self) -> Result<(), Stop> {
-        self.skip_to_line_end();
-        self.next_line()
-    }
-
-    /// Over all lines with at least `least` columns of indentation.
-    pub(super) fn skip_lines(&mut self, least: usize) -> Result<(), Stop> {
-        while self.column.is_some_and(|column| column >= least) {
-            self.skip_line()?;
-        }
-        Ok(())
-    }
-
-    /// From a line's end (or the text's start) to the content of the next line that has any.
-    fn next_line(&mut self) -> Result<(), Stop> {
-        loop {
-            if self.at_line_end() {
-                self.pos += 1;
-            }
-            if self.pos >= self.bytes.len() {
-                self.pos = self.bytes.len();
-                self.column = None;
-                return Ok(());
-            }
-            let start = self.pos;
-            while self.byte() == Some(b' ') {
-                self.pos += 1;
-            }
-            let mut column = self.pos - start;
-            let tab = self.pos;
-            while let Some(byte @ (b' ' | b'\t')) = self.byte() {
-                self.exact = false;
-                column += if byte == b'\t' { 2 } else { 1 };
-                self.pos += 1;
-            }
-            if self.at_line_end() {
-                continue;
-            }
-            if self.byte() == Some(b'#') {
-                self.skip_to_line_end();
-                continue;
-            }
-            self.line = self.pos;
-            self.column = Some(column);
-            if self.pos > tab {
-                self.note_tab(tab..self.pos)?;
-            }
-            let marker = &self.text[self.pos..];
-            if column == 0 && (marker.starts_with("---") || marker.starts_with("...")) && self.blank_at(self.pos + 3) {
-                self.note(trap::document_marker(&self.block, self.pos..self.pos + 3))?;
-                self.skip_to_line_end();
-                continue;
-            }
-            return Ok(());
-        }
-    }
-
-    /// Tabs are reported once: they come in crowds.
-    fn note_tab(&mut self, range: Range<usize>) -> Result<(), Stop> {
-        let note = trap::tab(&self.block, range, self.line..self.rest_of_line().end);
-        if self.notes.iter().any(|other| other.message == note.message) { Ok(()) } else { self.note(note) }
     }
 }

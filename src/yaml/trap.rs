@@ -10,7 +10,7 @@ const SHOWN: usize = 120;
 pub(super) fn too_large(block: &Block) -> Diagnostic {
     let (size, limit) = (block.text.len() / 1000, block.limit / 1000);
     let message = format!("this is {size} kB of settings, and {limit} kB is the most that is read");
-    let help = "move long text below the front matter, or into a file of its own";
+    let help = "long text belongs into the body of a page, or into a file of its own";
     Diagnostic::new(block.codes.too_large, block.path, block.span(0..0), message).help(help)
 }
 

@@ -72,6 +72,10 @@ impl Built {
                     self.check_json(name, &json, problems);
                     continue;
                 }
+                Piece::End(_) => {
+                    in_json = false;
+                    continue;
+                }
                 _ => continue,
             };
             in_json = tag == "script" && attributes.get("type").is_some_and(|kind| kind == "application/ld+json");

@@ -1,5 +1,6 @@
 //! The suite: whole-program stories, golden sites, and checks of the code's own structure.
 
+mod browser;
 mod commonmark;
 #[path = "../../examples/corpus/guide.rs"]
 mod corpus;

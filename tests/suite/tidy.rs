@@ -10,13 +10,13 @@ use std::collections::BTreeSet;
 /// The words of the lowest layer need each other in one order (a diagnostic has a path, a YAML value can be wrong), and
 /// the ledger is about facts, so that both stand here as several layers.
 const LAYERS: [&[&str]; 13] = [
-    &["path", "hash"],
+    &["path", "hash", "day"],
     &["diag"],
     &["yaml"],
     &["source", "cache"],
     &["config"],
-    &["content", "templates"],
-    &["site"],
+    &["content", "templates", "assets"],
+    &["site", "outlines"],
     &["facts"],
     &["ledger"],
     &["render"],

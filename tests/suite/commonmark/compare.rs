@@ -6,8 +6,9 @@
 //! 3. images have a size and are loaded lazily;
 //! 4. tables stand in a wrapper, and their cells are aligned by a class instead of a style;
 //! 5. links whose address is unsafe, or leads to no page of the site, have no address;
-//! 6. footnotes stand at the end, in a list, with links back, and are left out if nothing refers to them;
-//! 7. check boxes and their items are marked for the style sheet, code can be reached by keyboard;
+//! 6. footnotes stand at the end, in a list, with links back, are left out if nothing refers to them, and their ids do
+//!    not begin with a digit;
+//! 7. check boxes have a name, they and their items are marked for the style sheet, code can be reached by keyboard;
 //! 8. white space between blocks, and how much of it stands between words.
 
 use crate::html::{Piece, pieces};
@@ -93,7 +94,15 @@ fn around(tokens: &[String], at: usize) -> String {
 
 /// The tokens of a rendering, one text each, without what may differ.
 fn canonical(html: &str) -> Vec<String> {
-    let unwrapped = without_table_wrappers(footnotes_last(pieces(html)));
+    let mut unwrapped = without_table_wrappers(footnotes_last(pieces(html)));
+    // Where something was taken out, the white space before it meets that behind it.
+    unwrapped.dedup_by(|next, before| match (before, &*next) {
+        (Piece::Text(before), Piece::Text(next)) => {
+            before.push_str(next);
+            true
+        }
+        _ => false,
+    });
     let marked: Vec<Piece> = unwrapped.into_iter().map(plain).collect();
     spaced(marked).iter().map(shown).collect()
 }

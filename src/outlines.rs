@@ -1,0 +1,91 @@
+//! Outlines of earlier runs, by the content they were made of → outlines that need not be made again.
+//!
+//! An outline is a function of a file's bytes, path and role, so these three are its key. Nothing else can make one
+//! stale, and one that cannot be read is made again.
+
+use crate::content::Outline;
+use crate::hash::Hash;
+use crate::path::SitePath;
+use crate::source::Role;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+/// What is kept, as it lies in the cache's file: a list of keys and lengths, then the encoded outlines one by one.
+#[derive(Default)]
+pub struct Outlines {
+    bytes: Vec<u8>,
+    places: HashMap<Hash, (usize, usize)>,
+    /// What this run used or made. `None` was there before.
+    used: Mutex<BTreeMap<Hash, Option<Vec<u8>>>>,
+}
+
+impl Outlines {
+    /// None.
+    pub fn empty() -> Outlines {
+        Outlines::default()
+    }
+
+    /// Those in `bytes`, or what is wrong with them.
+    pub fn read(bytes: Vec<u8>) -> Result<Outlines, String> {
+        let (list, rest): (Vec<(Hash, u32)>, &[u8]) =
+            postcard::take_from_bytes(&bytes).map_err(|error| error.to_string())?;
+        let mut at = bytes.len() - rest.len();
+        let mut places = HashMap::with_capacity(list.len());
+        for (key, length) in list {
+            places.insert(key, (at, length as usize));
+            at += length as usize;
+        }
+        if at != bytes.len() {
+            return Err("its list does not fit its content".to_owned());
+        }
+        Ok(Outlines { bytes, places, used: Mutex::default() })
+    }
+
+    /// The outline of a file; `make` makes it if it is not known.
+    pub fn get(&self, path: &SitePath, role: Role, content: Hash, make: impl FnOnce() -> Option<Outline>) -> Option<Outline> {
+        let key = Hash::of_value(&(path, role, content));
+        let known = self.places.get(&key).and_then(|(at, length)| {
+            postcard::from_bytes::<Outline>(&self.bytes[*at..at + length]).ok()
+        });
+        let (outline, encoded) = match known {
+            Some(outline) => (outline, None),
+            None => {
+                let outline = make()?;
+                let encoded = postcard::to_stdvec(&outline).unwrap_or_default();
+                (outline, Some(encoded))
+            }
+        };
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key, encoded);
+        Some(outline)
+    }
+
+    /// What this run used and made, for the cache; `None` if that is what was there before.
+    pub fn write(self) -> Option<Vec<u8>> {
+        let used = self.used.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if used.len() == self.places.len() && used.values().all(Option::is_none) {
+            return None;
+        }
+        let piece = |key: &Hash, made: &Option<Vec<u8>>| -> Vec<u8> {
+            match (made, self.places.get(key)) {
+                (Some(made), _) => made.clone(),
+                (None, Some((at, length))) => self.bytes[*at..at + length].to_vec(),
+                (None, None) => Vec::new(),
+            }
+        };
+        let list: Vec<(Hash, u32)> = used
+            .iter()
+            .map(|(key, made)| {
+                let length = match made {
+                    Some(made) => made.len(),
+                    None => self.places.get(key).map_or(0, |(_, length)| *length),
+                };
+                (*key, length as u32)
+            })
+            .collect();
+        let mut out = postcard::to_stdvec(&list).unwrap_or_default();
+        for (key, made) in &used {
+            out.extend_from_slice(&piece(key, made));
+        }
+        Some(out)
+    }
+}
