@@ -10,6 +10,7 @@ pub mod heading;
 pub mod markdown;
 pub mod place;
 pub mod set;
+mod shape;
 mod shrink;
 
 use crate::day::Day;

@@ -12,6 +12,10 @@ mod html;
 mod incremental;
 mod mistakes;
 mod paths;
+mod preview;
 mod random;
+mod serve;
 mod stories;
 mod tidy;
+#[cfg(unix)]
+mod watcher;
