@@ -1,6 +1,6 @@
 //! Any row of edits → after every one of them exactly what a clean build gives: files, bytes, diagnostics, success.
 
-use crate::harness::tree;
+use crate::harness::{remove, say, tree};
 use crate::random::{Dice, Edit, Files, edit, site};
 use guidepost::day::Day;
 use guidepost::diag::{Diagnostic, Severity};
@@ -85,7 +85,7 @@ impl Side {
         for folder in ["public", ".guidepost"] {
             let folder = self.root.path().join(folder);
             if folder.exists() {
-                fs::remove_dir_all(folder).expect("a folder of the test can be removed");
+                remove(&folder);
             }
         }
     }
@@ -332,7 +332,7 @@ fn every_build_gives_what_a_clean_one_gives() {
 fn a_thousand_edits_give_what_clean_builds_give() {
     let mut seen = Seen::default();
     tell(number("GUIDEPOST_SEED", 1), 200, number("GUIDEPOST_CASES", 1000) as usize, &mut seen);
-    println!("{} good builds, {} outputs rendered, because of {:?}", seen.good, seen.rendered, seen.reasons);
+    say(format_args!("{} good builds, {} outputs rendered, because of {:?}", seen.good, seen.rendered, seen.reasons));
     let missing: Vec<&str> = KINDS.into_iter().filter(|kind| !seen.reasons.contains(*kind)).collect();
     assert!(missing.is_empty(), "never a reason: {missing:?}");
 }
