@@ -4,6 +4,7 @@ mod commonmark;
 #[path = "../../examples/corpus/guide.rs"]
 mod corpus;
 mod crawl;
+mod damage;
 mod equal;
 mod golden;
 mod harness;
