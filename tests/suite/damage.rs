@@ -4,6 +4,7 @@ use crate::harness::{Site, tree};
 use crate::random::{Dice, Files};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -227,7 +228,7 @@ fn a_full_disk_leaves_the_old_output() {
     let mut mount = Command::new("mount");
     mount.args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&folder);
     if !mount.output().is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: mounting a small disk needs the rights of root");
+        let _ = writeln!(std::io::stderr(), "skipped: mounting a small disk needs the rights of root");
         return;
     }
     let mounted = Mounted(folder.clone());
@@ -244,7 +245,7 @@ fn a_full_disk_leaves_the_old_output() {
         let mut filled = 0;
         let block = [0u8; 4096];
         let mut file = File::create(&rest).expect("the disk has room for a name");
-        while std::io::Write::write_all(&mut file, &block).is_ok() {
+        while file.write_all(&block).is_ok() {
             filled += 1;
         }
         let length = 4096 * u64::try_from(filled).unwrap_or(0).saturating_sub(free);

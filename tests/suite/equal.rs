@@ -337,7 +337,6 @@ fn a_thousand_edits_give_what_clean_builds_give() {
     for small in 0..20 {
         tell(seed + small, 3, 30, &mut seen);
     }
-    println!("{} good builds, {} outputs rendered, because of {:?}", seen.good, seen.rendered, seen.reasons);
     let missing: Vec<&str> = KINDS.into_iter().filter(|kind| !seen.reasons.contains(*kind)).collect();
     assert!(missing.is_empty(), "never a reason: {missing:?}");
 }

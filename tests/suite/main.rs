@@ -10,6 +10,7 @@ mod golden;
 mod harness;
 mod html;
 mod incremental;
+mod kill;
 mod mistakes;
 mod paths;
 mod random;
