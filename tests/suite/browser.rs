@@ -1,6 +1,6 @@
 //! Three sites, built → `tests/browser/run.mjs`, which looks at them in Chromium; knows nothing of what it checks.
 
-use crate::harness::{Site, repository, tree};
+use crate::harness::{Site, repository, say, tree};
 use std::path::Path;
 use std::process::Command;
 
@@ -16,13 +16,6 @@ const NEEDED: [Tool; 5] = [
     ("node", || runs("java", "-version"), "apt-get install default-jre-headless"),
 ];
 
-/// Says something to whoever runs the tests with `--nocapture`.
-fn tell(text: std::fmt::Arguments) {
-    use std::io::Write;
-    // A closed stdout is no reason to fail.
-    let _ = writeln!(std::io::stdout(), "{text}");
-}
-
 fn runs(program: &str, argument: &str) -> bool {
     Command::new(program).arg(argument).output().is_ok()
 }
@@ -34,7 +27,7 @@ fn is_ready() -> bool {
         if !is_there() {
             let required = required.split(',').any(|one| one.trim() == name);
             assert!(!required, "GUIDEPOST_REQUIRE names {name}, and it is not complete: {remedy}");
-            tell(format_args!("skipped: pages are not looked at in Chromium ({remedy})"));
+            say(format_args!("skipped: pages are not looked at in Chromium ({remedy})"));
             return false;
         }
     }
@@ -70,7 +63,7 @@ fn look(arguments: &[&str]) {
         call.arg(name).arg(run.out());
     }
     let output = call.args(arguments).output().expect("node can be started");
-    tell(format_args!("{}", String::from_utf8_lossy(&output.stdout)));
+    say(format_args!("{}", String::from_utf8_lossy(&output.stdout)));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 

@@ -5,11 +5,13 @@ mod commonmark;
 #[path = "../../examples/corpus/guide.rs"]
 mod corpus;
 mod crawl;
+mod damage;
 mod equal;
 mod golden;
 mod harness;
 mod html;
 mod incremental;
+mod kill;
 mod mistakes;
 mod paths;
 mod preview;

@@ -67,6 +67,9 @@ variants:
       - {id: agency, title: Agency, aliases: [company]}
 ";
 
+/// A template without a menu.
+const PLAIN: &str = "{% extends \"base.html\" %}{% block main %}{{ body }}{% include \"partials/neighbours.html\" %}{% endblock main %}";
+
 /// The beginning of an image of this width and height.
 fn image(dice: &mut Dice) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0".to_vec();
@@ -84,6 +87,7 @@ pub(crate) fn site(dice: &mut Dice, pages: usize) -> Files {
     }
     files.insert("static/brand.css".into(), "body { color: red }\n".into());
     files.insert("templates/custom.html".into(), "{% extends \"guide.html\" %}".into());
+    files.insert("templates/plain.html".into(), PLAIN.into());
     for section in 0..pages.div_ceil(SECTION) {
         let folder = format!("content/s{section}");
         if !dice.once_in(5) {
@@ -106,7 +110,8 @@ pub(crate) fn edit(dice: &mut Dice, files: &Files, good: &Files) -> Edit {
         return Edit { name: "repair", changes: difference(files, good), days };
     }
     let (name, changes) = match dice.below(36) {
-        0..=11 => ("body", rewritten(dice, files, body_edit)),
+        0..=9 => ("body", rewritten(dice, files, body_edit)),
+        10..=11 => ("step", rewritten(dice, files, |dice, text, _| step_more(dice, text))),
         12..=13 => ("title", rewritten(dice, files, |dice, text, _| set(text, "title", &title(dice)))),
         14..=17 => ("front matter", rewritten(dice, files, front_edit)),
         18 => ("new page", new_page(dice, files)),
@@ -343,7 +348,7 @@ fn key(dice: &mut Dice, files: &Files) -> (&'static str, String) {
         11 => ("verify_every", format!("{} days", 10 + dice.below(60))),
         12 => ("related", format!("[{}]", target(dice, files).split(['#', '?']).next().unwrap_or_default())),
         13 => ("draft", "true".to_owned()),
-        14 => ("template", dice.pick(&["custom.html", "page.html"]).to_string()),
+        14 => ("template", dice.pick(&["custom.html", "page.html", "plain.html"]).to_string()),
         15 => ("aliases", format!("[/old-{}/]", dice.below(60))),
         16 => ("lang", dice.pick(&["de", "en", "ar"]).to_string()),
         _ => ("noindex", "true".to_owned()),
@@ -386,6 +391,17 @@ fn body_edit(dice: &mut Dice, text: &str, files: &Files) -> String {
         }
     }
     format!("{front}\n---\n\n{}\n", blocks.join("\n\n"))
+}
+
+/// Adds a step for some account types behind one of the steps.
+fn step_more(dice: &mut Dice, text: &str) -> String {
+    let steps: Vec<&str> =
+        text.lines().filter(|line| line.contains(". Step ") || line.starts_with("1. First")).collect();
+    if steps.is_empty() {
+        return text.to_owned();
+    }
+    let line = *dice.pick(&steps);
+    text.replacen(line, &format!("{line}\n9. Step {}. <!-- for: {} -->", dice.below(100), option(dice)), 1)
 }
 
 fn snippet(dice: &mut Dice) -> String {
