@@ -82,9 +82,10 @@ pub(super) fn refusal(refused: &Refused, folder: &str, format: Format) -> anyhow
 /// Says in what a build differs from a clean one.
 pub(super) fn difference(difference: &Difference) -> anyhow::Result<Exit> {
     let whose = difference.url.as_ref().map_or_else(|| "what is said of the site".to_owned(), |url| format!("`{url}`"));
-    let asked = difference.asked.iter().map(|(ask, same)| {
-        format!("{}{}", why::question(ask), if *same { "" } else { " (answered differently)" })
-    });
+    let asked = difference
+        .asked
+        .iter()
+        .map(|(ask, same)| format!("{}{}", why::question(ask), if *same { "" } else { " (answered differently)" }));
     let lines: Vec<String> = asked.collect();
     failure::say(
         None,

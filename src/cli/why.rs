@@ -118,6 +118,7 @@ pub(super) fn question(ask: &Ask) -> String {
         Ask::Config => "the settings in site.yaml".to_owned(),
         Ask::Words(language) => format!("the theme's words in `{language}`"),
         Ask::Template(name) => format!("the template {name} and what it reaches"),
+        Ask::Component(name) => format!("the component {name} and what it reaches"),
         Ask::HasTemplate(name) => format!("whether there is a template {name}"),
         Ask::Front(path) => format!("the front matter of {path}"),
         Ask::Body(path, which) => format!("the text of {path}, for its {}", view(which)),

@@ -105,12 +105,14 @@ fn depends(world: &crate::facts::World, output: &Explained, path: &SitePath) -> 
     output.sources().contains(&path)
         || matches!(&output.recipe, Recipe::Copy(own) | Recipe::Theme(own) if own == path)
         || path.below("templates").is_some_and(|name| {
-            output.asked.iter().any(|(ask, _)| match ask {
-                Ask::Template(template) => {
-                    let files = world.templates.files(template);
-                    files.iter().any(|file| file.strip_prefix(crate::templates::THEME).unwrap_or(file) == name)
-                }
-                _ => false,
+            output.asked.iter().any(|(ask, _)| {
+                let template = match ask {
+                    Ask::Template(template) => Some(&**template),
+                    Ask::Component(component) => world.templates.component(component),
+                    _ => None,
+                };
+                let files = template.map_or_else(Vec::new, |template| world.templates.files(template));
+                files.iter().any(|file| file.strip_prefix(crate::templates::THEME).unwrap_or(file) == name)
             })
         })
 }
@@ -132,9 +134,8 @@ fn address(project: &Project, what: &str) -> Option<Url> {
 
 /// Why nothing is made of the file `path`.
 fn absence(project: &Project, path: &SitePath, what: &str) -> String {
-    let skipped = project.skipped().iter().find(|(skipped, _)| {
-        skipped == path || path.below(skipped.as_str()).is_some()
-    });
+    let skipped =
+        project.skipped().iter().find(|(skipped, _)| skipped == path || path.below(skipped.as_str()).is_some());
     if let Some((skipped, why)) = skipped {
         let whose = if skipped == path { String::new() } else { format!(" of `{skipped}`") };
         return format!("`{path}` is not published because{whose} {why}");

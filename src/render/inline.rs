@@ -1,7 +1,8 @@
 //! Inline nodes → HTML: emphasis, code, links, images, variables.
 
-use super::body::{Part, Writer};
+use super::body::Writer;
 use super::escape;
+use super::part::Part;
 use super::section::Boxed;
 use crate::content::doc::NodeKind;
 use crate::content::heading;

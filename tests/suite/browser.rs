@@ -1,11 +1,14 @@
 //! Three sites, built → `tests/browser/run.mjs`, which looks at them in Chromium; knows nothing of what it checks.
 
-use crate::harness::{Site, repository, tree};
+use crate::harness::{Site, repository, say, tree};
 use std::path::Path;
 use std::process::Command;
 
 /// What the checks need, by the names that `GUIDEPOST_REQUIRE` has for them, and how to tell that it is there.
-const NEEDED: [(&str, fn() -> bool, &str); 5] = [
+/// A tool: its name, whether it is there, how it is installed.
+type Tool = (&'static str, fn() -> bool, &'static str);
+
+const NEEDED: [Tool; 5] = [
     ("chromium", || Path::new("/usr/bin/chromium").exists(), "apt-get install chromium"),
     ("node", || runs("node", "--version"), "apt-get install nodejs npm"),
     ("node", || repository("tests/browser/node_modules/.package-lock.json").exists(), "cd tests/browser && npm ci"),
@@ -24,7 +27,7 @@ fn is_ready() -> bool {
         if !is_there() {
             let required = required.split(',').any(|one| one.trim() == name);
             assert!(!required, "GUIDEPOST_REQUIRE names {name}, and it is not complete: {remedy}");
-            println!("skipped: pages are not looked at in Chromium ({remedy})");
+            say(format_args!("skipped: pages are not looked at in Chromium ({remedy})"));
             return false;
         }
     }
@@ -60,7 +63,7 @@ fn look(arguments: &[&str]) {
         call.arg(name).arg(run.out());
     }
     let output = call.args(arguments).output().expect("node can be started");
-    println!("{}", String::from_utf8_lossy(&output.stdout));
+    say(format_args!("{}", String::from_utf8_lossy(&output.stdout)));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 

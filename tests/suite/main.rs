@@ -5,12 +5,17 @@ mod commonmark;
 #[path = "../../examples/corpus/guide.rs"]
 mod corpus;
 mod crawl;
+mod damage;
+mod equal;
 mod golden;
 mod harness;
 mod html;
+mod incremental;
+mod kill;
 mod mistakes;
 mod paths;
 mod preview;
+mod random;
 mod serve;
 mod stories;
 mod tidy;

@@ -72,12 +72,12 @@ impl Preview {
         let writing = Arc::clone(&said);
         thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                writing.lock().unwrap().push_str(&format!("{line}\n"));
+                writing.lock().expect("nothing panics while it holds the lock").push_str(&format!("{line}\n"));
             }
         });
         let start = Instant::now();
         let address = loop {
-            let text = said.lock().unwrap().clone();
+            let text = said.lock().expect("nothing panics while it holds the lock").clone();
             if let Some(at) = text.find("http://").filter(|_| text.contains("Ctrl-C")) {
                 break text[at + 7..].split(' ').next().unwrap_or_default().to_owned();
             }
@@ -91,7 +91,7 @@ impl Preview {
 
     /// What it has said so far.
     pub(crate) fn said(&self) -> String {
-        self.said.lock().unwrap().clone()
+        self.said.lock().expect("nothing panics while it holds the lock").clone()
     }
 
     /// The number of its process.
