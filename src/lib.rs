@@ -29,5 +29,6 @@ pub mod check;
 pub mod output;
 
 pub mod scaffold;
+pub mod serve;
 
 pub mod cli;

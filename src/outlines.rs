@@ -42,11 +42,18 @@ impl Outlines {
     }
 
     /// The outline of a file; `make` makes it if it is not known.
-    pub fn get(&self, path: &SitePath, role: Role, content: Hash, make: impl FnOnce() -> Option<Outline>) -> Option<Outline> {
+    pub fn get(
+        &self,
+        path: &SitePath,
+        role: Role,
+        content: Hash,
+        make: impl FnOnce() -> Option<Outline>,
+    ) -> Option<Outline> {
         let key = Hash::of_value(&(path, role, content));
-        let known = self.places.get(&key).and_then(|(at, length)| {
-            postcard::from_bytes::<Outline>(&self.bytes[*at..at + length]).ok()
-        });
+        let known = self
+            .places
+            .get(&key)
+            .and_then(|(at, length)| postcard::from_bytes::<Outline>(&self.bytes[*at..at + length]).ok());
         let (outline, encoded) = match known {
             Some(outline) => (outline, None),
             None => {

@@ -1,5 +1,7 @@
 //! A project's folder → its site, ready to be asked for outputs; only sequences: read, outline, assemble, render.
 
+mod again;
+
 use crate::assets;
 use crate::config::{self, Config};
 use crate::content::{self, Outline};
@@ -67,6 +69,15 @@ pub struct Project {
     state: State,
 }
 
+/// Where what is known already comes from.
+#[derive(Clone, Copy)]
+enum Earlier<'e> {
+    /// What another run left in the cache.
+    Run(&'e Outlines),
+    /// The project as it was before its files changed.
+    Project(&'e Project),
+}
+
 /// Whether there is a site.
 enum State {
     /// The settings cannot be used, so there is none.
@@ -79,13 +90,12 @@ enum State {
 
 impl Project {
     /// Opens the project that `sources` were read from: everything but rendering.
-    pub fn open(
-        request: &Request,
-        sources: Sources,
-        known: &Outlines,
-        listen: Listener,
-    ) -> anyhow::Result<Project> {
-        let sources = Arc::new(sources);
+    pub fn open(request: &Request, sources: Sources, known: &Outlines, listen: Listener) -> anyhow::Result<Project> {
+        Project::of(request, Arc::new(sources), Earlier::Run(known), listen)
+    }
+
+    /// The project that the files make. What was understood `earlier` of the same bytes is not thought out again.
+    fn of(request: &Request, sources: Arc<Sources>, earlier: Earlier, listen: Listener) -> anyhow::Result<Project> {
         let mut notes = sources.notes().to_vec();
         let settings = SitePath::new(crate::source::SETTINGS);
         let (config, found) = match sources.text(settings.as_str()) {
@@ -100,8 +110,8 @@ impl Project {
             (config, _) => config,
         };
         listen(Progress::Outlining);
-        let outlines = outlined(&sources, known, Role::Page, content::page);
-        let snippets = outlined(&sources, known, Role::Snippet, content::snippet);
+        let outlines = outlined(&sources, earlier, Role::Page, content::page);
+        let snippets = outlined(&sources, earlier, Role::Snippet, content::snippet);
         for (_, outline) in outlines.iter().chain(&snippets) {
             notes.extend(outline.notes.iter().cloned());
         }
@@ -116,7 +126,13 @@ impl Project {
         let Some(config) = config else {
             return Ok(Project { sources, notes, skipped, state: State::NoSettings });
         };
-        let (templates, found) = templates::load(&sources, render::register);
+        let (templates, found) = match earlier.templates(&sources) {
+            Some(templates) => (templates, Vec::new()),
+            None => {
+                let (templates, found) = templates::load(&sources, render::register);
+                (Arc::new(templates), found)
+            }
+        };
         let broken = !found.is_empty();
         notes.extend(found);
         let assets = Arc::new(assets::publish(&sources, &config));
@@ -136,7 +152,7 @@ impl Project {
         let state = if broken {
             State::NoTemplates(Box::new(site.config))
         } else {
-            State::Ready(Arc::new(World::new(site, sources.clone(), Arc::new(templates), assets)))
+            State::Ready(Arc::new(World::new(site, sources.clone(), templates, assets)))
         };
         Ok(Project { sources, notes, skipped, state })
     }
@@ -248,12 +264,24 @@ fn paths(sources: &Sources, role: Role) -> Vec<SitePath> {
     sources.files().iter().filter(|file| file.role == role).map(|file| file.path.clone()).collect()
 }
 
-fn outlined(sources: &Sources, known: &Outlines, role: Role, outline: fn(&str, &SitePath) -> Outline) -> Vec<(SitePath, Arc<Outline>)> {
+fn outlined(
+    sources: &Sources,
+    earlier: Earlier,
+    role: Role,
+    outline: fn(&str, &SitePath) -> Outline,
+) -> Vec<(SitePath, Arc<Outline>)> {
     let files: Vec<_> =
         sources.files().iter().filter(|file| file.role == role && file.origin == Origin::Site).collect();
     let read = files.into_par_iter().filter_map(|file| {
         let make = || Some(outline(sources.text(file.path.as_str())?, &file.path));
-        Some((file.path.clone(), Arc::new(known.get(&file.path, role, file.hash, make)?)))
+        let made = match earlier {
+            Earlier::Run(known) => Arc::new(known.get(&file.path, role, file.hash, make)?),
+            Earlier::Project(project) => match project.outline(file) {
+                Some(known) => Arc::clone(known),
+                None => Arc::new(make()?),
+            },
+        };
+        Some((file.path.clone(), made))
     });
     read.collect()
 }

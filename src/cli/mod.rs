@@ -12,6 +12,7 @@ mod new;
 mod print;
 mod progress;
 mod request;
+mod serve;
 mod summary;
 mod tell;
 mod why;
@@ -33,6 +34,8 @@ enum Command {
     Build(build::Arguments),
     /// Say what is wrong with the site, and write nothing
     Check(check::Arguments),
+    /// Show the site in the browser, and every change as it is saved
+    Serve(serve::Arguments),
     /// Make a small site to start from
     New(new::Arguments),
     /// Say what an output depends on, or why there is none
@@ -47,6 +50,7 @@ const EXAMPLES: &str = "\
 Examples:
   guidepost new help       make a small site in the folder `help`
   guidepost build          build the site around the current folder into `public`
+  guidepost serve --open   show the site, and every change as it is saved
   guidepost check          only say what is wrong
 
 Exit codes:
@@ -90,6 +94,7 @@ pub fn run() -> ExitCode {
     let exit = match call.command {
         Command::Build(arguments) => build::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
         Command::Clean(arguments) => clean::run(&arguments),

@@ -188,6 +188,8 @@ mod tests {
             skipped: (0..skipped).map(|n| (SitePath::new(&format!("content/{n}.md")), "draft".to_owned())).collect(),
             rendered: 6,
             kept: 0,
+            reasons: Vec::new(),
+            remarks: Vec::new(),
         }
     }
 

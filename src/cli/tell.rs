@@ -13,7 +13,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// How wide a source line may be: no terminal is narrower, and the output is the same on all.
-const WIDTH: usize = 80;
+pub(super) const WIDTH: usize = 80;
 
 /// For whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -82,9 +82,10 @@ pub(super) fn refusal(refused: &Refused, folder: &str, format: Format) -> anyhow
 /// Says in what a build differs from a clean one.
 pub(super) fn difference(difference: &Difference) -> anyhow::Result<Exit> {
     let whose = difference.url.as_ref().map_or_else(|| "what is said of the site".to_owned(), |url| format!("`{url}`"));
-    let asked = difference.asked.iter().map(|(ask, same)| {
-        format!("{}{}", why::question(ask), if *same { "" } else { " (answered differently)" })
-    });
+    let asked = difference
+        .asked
+        .iter()
+        .map(|(ask, same)| format!("{}{}", why::question(ask), if *same { "" } else { " (answered differently)" }));
     let lines: Vec<String> = asked.collect();
     failure::say(
         None,
@@ -105,7 +106,7 @@ pub(super) fn stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> an
 }
 
 /// What stands before the paths of a site's files, so that they can be opened from here.
-fn prefix(root: &Path) -> anyhow::Result<String> {
+pub(super) fn prefix(root: &Path) -> anyhow::Result<String> {
     let mut prefix = from_here(root, &here()?).display().to_string();
     if !prefix.is_empty() && !prefix.ends_with('/') {
         prefix.push('/');

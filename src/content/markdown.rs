@@ -24,7 +24,7 @@ pub fn options() -> Options {
 /// The events of `text` from byte `body` on.
 ///
 /// A text that nests deeper than [`MAX_DEPTH`] gives a diagnostic at the place where it does, and no events.
-pub fn events<'a>(text: &'a str, body: usize, path: &SitePath) -> Result<Vec<Piece<'a>>, Diagnostic> {
+pub fn events<'a>(text: &'a str, body: usize, path: &SitePath) -> Result<Vec<Piece<'a>>, Box<Diagnostic>> {
     let mut events = Vec::with_capacity((text.len() - body) / 16 + 16);
     let mut depth = 0usize;
     for (event, range) in Parser::new_ext(&text[body..], options()).into_offset_iter() {
@@ -36,13 +36,14 @@ pub fn events<'a>(text: &'a str, body: usize, path: &SitePath) -> Result<Vec<Pie
         }
         if depth > MAX_DEPTH {
             let at = Span::new(span.start as usize, text.len().min(span.start as usize + 1));
-            return Err(Diagnostic::new(
+            let note = Diagnostic::new(
                 Code::TextTooDeep,
                 path,
                 at,
                 format!("this is nested more than {MAX_DEPTH} levels deep"),
             )
-            .help("take some of the `>`, `-` or emphasis marks away"));
+            .help("take some of the `>`, `-` or emphasis marks away");
+            return Err(Box::new(note));
         }
         events.push((event, span));
     }

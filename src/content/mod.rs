@@ -8,8 +8,12 @@ pub mod doc;
 pub mod front;
 pub mod heading;
 pub mod markdown;
+mod obey;
 pub mod place;
+mod reader;
+mod scope;
 pub mod set;
+mod shape;
 mod shrink;
 
 use crate::day::Day;

@@ -69,6 +69,20 @@ pub fn is_block(tag: &Tag) -> bool {
     )
 }
 
+/// Whether an end is that of inline text.
+pub fn is_inline(tag: &TagEnd) -> bool {
+    matches!(
+        tag,
+        TagEnd::Emphasis
+            | TagEnd::Strong
+            | TagEnd::Strikethrough
+            | TagEnd::Superscript
+            | TagEnd::Subscript
+            | TagEnd::Link
+            | TagEnd::Image
+    )
+}
+
 /// Whether the block `events[start..next]`, a comment, stands across a list: between two lists of one kind, without an
 /// empty line before it, or with a numbering that goes on behind it.
 pub fn splits_list(text: &str, events: &[Piece], start: usize, next: usize) -> bool {

@@ -31,7 +31,7 @@ impl VariantSet {
     }
 
     /// Every account type that is not in this set, and not the overview.
-    pub fn not(self) -> VariantSet {
+    pub fn but_not(self) -> VariantSet {
         VariantSet(!self.0 & !VariantSet::OVERVIEW.0)
     }
 

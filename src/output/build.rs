@@ -112,7 +112,8 @@ pub fn build(request: &Request, out: &Out, listen: Listener) -> anyhow::Result<B
 fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> anyhow::Result<Option<Built>> {
     let cache = Cache::open(&request.root);
     let of_output = |name: &str| cache_name(&request.root, &out.folder, name);
-    let mut remarks: Vec<String> = cache.off().map(|why| format!("nothing is kept for the next build: {why}")).into_iter().collect();
+    let mut remarks: Vec<String> =
+        cache.off().map(|why| format!("nothing is kept for the next build: {why}")).into_iter().collect();
     let mut load = |name: &str| -> Option<Vec<u8>> {
         match cache.load(name) {
             Ok(bytes) => Some(bytes),
@@ -145,7 +146,8 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         return Ok(Some(Built::Failed { report }));
     }
     let outlines = load("outlines").map_or_else(Outlines::empty, |bytes| Outlines::read(bytes).unwrap_or_default());
-    let ledger = load(&of_output("ledger")).map_or_else(Ledger::default, |bytes| Ledger::read(&bytes).unwrap_or_default());
+    let ledger =
+        load(&of_output("ledger")).map_or_else(Ledger::default, |bytes| Ledger::read(&bytes).unwrap_or_default());
     let project = Project::open(request, sources, &outlines, listen)?;
     let Some((mut report, book)) = fill(&project, &output, &ledger, listen)? else { return Ok(None) };
     drop(ledger);

@@ -44,7 +44,7 @@ impl Project {
 }
 
 pub(super) fn build(output: Output, site: &[(&str, &str)]) -> anyhow::Result<Written> {
-    site.iter().try_for_each(|(name, text)| output.put(name, text.as_bytes()))?;
+    site.iter().try_for_each(|(name, text)| output.put(name, text.as_bytes()).map(drop))?;
     output.commit(Durable::No)
 }
 

@@ -3,21 +3,21 @@
 //! The text is interpreted once more, and what the view does not show is passed over. Plain constructs come out as
 //! CommonMark's reference renderer writes them; sections that a directive names go through the theme's components.
 
+use super::engine;
 use super::footnote::Note;
+use super::part::Part;
 use super::section::{Boxed, Mode};
-use super::{engine, escape};
 use crate::config::{Choice, Config};
-use crate::content::doc::{Doc, Heading, Node, NodeKind, Section, Whole, interpret};
+use crate::content::doc::{NodeKind, Whole, interpret};
 use crate::content::front::Front;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::{Answer, Ask, Facts, Known, Placement};
 use crate::path::SitePath;
 use crate::site::View;
-use crate::site::splice::Splice;
 use crate::site::vars::{names, variable};
-use crate::site::walk::{Shape, Who, shifted};
+use crate::site::walk::{Shape, Who};
 use crate::templates::Words;
-use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Tag, TagEnd};
+use pulldown_cmark::Alignment;
 use std::sync::Arc;
 use tera::Context;
 
@@ -143,47 +143,6 @@ impl std::ops::Deref for Seen {
     }
 }
 
-/// A text that is part of the page: its own, or a snippet's.
-pub(super) struct Part<'p> {
-    pub doc: &'p Doc<'p>,
-    pub text: &'p str,
-    pub path: &'p SitePath,
-    /// How it is included; `None` for the page's own text.
-    pub splice: Option<&'p Splice>,
-    /// Its own includes, in order.
-    pub splices: &'p [Splice],
-    /// The text that includes it, and the include's node.
-    pub parent: Option<(&'p Part<'p>, usize)>,
-}
-
-impl Part<'_> {
-    /// A heading's level on the page.
-    pub fn level(&self, heading: &Heading) -> u8 {
-        // A heading inside a quote or a list is part of what is quoted, and no section of the page.
-        if heading.nested {
-            heading.level
-        } else {
-            shifted(heading.level, self.splice.map_or(0, |splice| splice.shift))
-        }
-    }
-
-    /// What an id of this text is on the page.
-    pub fn id<'s>(&'s self, id: &'s str) -> &'s str {
-        self.splice.map_or(id, |splice| splice.renamed(id))
-    }
-
-    /// Whether `who` sees the node.
-    pub fn is_seen(&self, node: usize, who: Who) -> bool {
-        self.doc.nodes[node].set.meets(who.bit(&self.doc.names))
-            && self.parent.is_none_or(|(parent, include)| parent.is_seen(include, who))
-    }
-
-    pub fn heading_at(&self, node: usize) -> Option<&Heading> {
-        let at = self.doc.headings.binary_search_by_key(&(node as u32), |heading| heading.node).ok()?;
-        Some(&self.doc.headings[at])
-    }
-}
-
 pub(super) struct Writer<'p, 'f> {
     pub page: &'p Page<'f>,
     pub out: String,
@@ -207,8 +166,8 @@ pub(super) struct Writer<'p, 'f> {
     pub ticks: Vec<String>,
     /// Footnotes of the text that is being written, in the order of reference.
     pub notes: Vec<Note>,
-    table: Vec<Alignment>,
-    cell: usize,
+    pub table: Vec<Alignment>,
+    pub cell: usize,
 }
 
 pub(super) type Written<T = ()> = Result<T, Box<Diagnostic>>;
@@ -274,255 +233,8 @@ impl<'p> Writer<'p, '_> {
         String::new()
     }
 
-    /// Writes the blocks `from..to` of a part, those that the reader sees.
-    pub fn blocks(&mut self, part: &Part, from: usize, to: usize) -> Written {
-        let bit = self.who.bit(&part.doc.names);
-        let mut at = from;
-        while at < to {
-            let node = &part.doc.nodes[at];
-            if !node.set.meets(bit) {
-                if part.splice.is_none() && part.heading_at(at).is_some_and(|heading| !heading.nested) {
-                    self.left_out()?;
-                }
-                at = node.close as usize + 1;
-                continue;
-            }
-            at = self.block(part, at)?;
-        }
-        Ok(())
-    }
-
-    /// Writes the block that begins at `at`; gives the index behind it.
-    fn block(&mut self, part: &Part, at: usize) -> Written<usize> {
-        let node = &part.doc.nodes[at];
-        let close = node.close as usize;
-        match &node.kind {
-            NodeKind::Include(_) => self.include(part, at)?,
-            NodeKind::Event(Event::Start(tag)) => match tag {
-                Tag::Heading { .. } => {
-                    let heading = part.heading_at(at).expect("every heading's start is in the list");
-                    return self.heading(part, heading, at, close);
-                }
-                Tag::List(first) => self.list(part, at, close, *first)?,
-                _ => self.container(part, tag, at, close)?,
-            },
-            _ => {
-                // The inline text of a tight item or definition: up to the next block.
-                let mut end = at;
-                let stop = |node: &Node| match &node.kind {
-                    NodeKind::Event(Event::Start(tag)) => crate::content::place::is_block(tag),
-                    NodeKind::Event(Event::End(tag)) => is_block_end(tag),
-                    NodeKind::Event(Event::Rule) | NodeKind::Include(_) => true,
-                    _ => false,
-                };
-                if let NodeKind::Event(Event::Rule) = node.kind {
-                    self.line();
-                    self.out.push_str("<hr />\n");
-                    return Ok(at + 1);
-                }
-                while end < part.doc.nodes.len() && !stop(&part.doc.nodes[end]) {
-                    end = part.doc.nodes[end].close as usize + 1;
-                }
-                self.inline(part, at, end);
-                return Ok(end);
-            }
-        }
-        Ok(close + 1)
-    }
-
-    fn container(&mut self, part: &Part, tag: &Tag, at: usize, close: usize) -> Written {
-        match tag {
-            Tag::Paragraph => {
-                self.line();
-                self.out.push_str("<p>");
-                self.inline(part, at + 1, close);
-                self.out.push_str("</p>\n");
-            }
-            Tag::BlockQuote(None) => self.wrapped(part, at, close, "<blockquote>\n", "</blockquote>\n")?,
-            Tag::BlockQuote(Some(kind)) => {
-                let inner = self.captured(|writer| writer.inside(part, at + 1, close))?;
-                let kind = alert(*kind);
-                let title = self.page.words.get(kind).to_owned();
-                let mut values = Context::new();
-                values.insert_value("kind", kind.into());
-                values.insert_value("title", title.into());
-                self.component("alert", &values, Some(inner.trim_end()))?;
-            }
-            Tag::CodeBlock(kind) => {
-                self.line();
-                let language = match kind {
-                    CodeBlockKind::Fenced(info) => info.split(' ').next().unwrap_or_default(),
-                    CodeBlockKind::Indented => "",
-                };
-                self.out.push_str("<pre tabindex=\"0\"><code");
-                if !language.is_empty() {
-                    self.out.push_str(" class=\"language-");
-                    escape::text(&mut self.out, language);
-                    self.out.push('"');
-                }
-                self.out.push('>');
-                for node in &part.doc.nodes[at + 1..close] {
-                    if let NodeKind::Event(Event::Text(text)) = &node.kind {
-                        escape::text(&mut self.out, text);
-                    }
-                }
-                self.out.push_str("</code></pre>\n");
-            }
-            Tag::HtmlBlock => {
-                let mut html = String::new();
-                for node in &part.doc.nodes[at + 1..close] {
-                    if let NodeKind::Event(Event::Html(text)) = &node.kind {
-                        html.push_str(text);
-                    }
-                }
-                self.raw(part, &html, part.doc.nodes[at].span);
-            }
-            Tag::Item => {
-                self.line();
-                self.out.push_str("<li");
-                self.item_id(part, at);
-                self.out.push('>');
-                self.inside(part, at + 1, close)?;
-                self.out.push_str("</li>\n");
-            }
-            // Footnotes stand at the page's end, in the order in which the text refers to them.
-            Tag::FootnoteDefinition(_) => {}
-            Tag::DefinitionList => self.wrapped(part, at, close, "<dl>\n", "</dl>\n")?,
-            Tag::DefinitionListTitle => self.wrapped(part, at, close, "<dt>", "</dt>\n")?,
-            Tag::DefinitionListDefinition => self.wrapped(part, at, close, "<dd>", "</dd>\n")?,
-            Tag::Table(alignments) => {
-                self.table = alignments.clone();
-                let inner = self.captured(|writer| {
-                    writer.out.push_str("<table>");
-                    writer.blocks(part, at + 1, close)?;
-                    writer.out.push_str("</tbody></table>");
-                    Ok(())
-                })?;
-                let (facts, words) = (self.page.facts, &self.page.words.value);
-                let none = Context::new();
-                engine::component(facts, "table_wrap", &none, words, Some(&inner), self.page.path, &mut self.out)?;
-                self.out.push('\n');
-            }
-            Tag::TableHead => {
-                self.cell = 0;
-                self.out.push_str("<thead><tr>");
-                self.cells(part, at + 1, close, "th");
-                self.out.push_str("</tr></thead><tbody>\n");
-            }
-            Tag::TableRow => {
-                self.cell = 0;
-                self.out.push_str("<tr>");
-                self.cells(part, at + 1, close, "td");
-                self.out.push_str("</tr>\n");
-            }
-            _ => self.inline(part, at, close + 1),
-        }
-        Ok(())
-    }
-
-    fn wrapped(&mut self, part: &Part, at: usize, close: usize, open: &str, end: &str) -> Written {
-        self.line();
-        self.out.push_str(open);
-        self.inside(part, at + 1, close)?;
-        if open.ends_with('\n') {
-            self.line();
-        }
-        self.out.push_str(end);
-        Ok(())
-    }
-
-    /// The blocks inside a container, where directives of sections reach no longer.
-    pub fn inside(&mut self, part: &Part, from: usize, to: usize) -> Written {
-        self.depth += 1;
-        let written = self.blocks(part, from, to);
-        self.depth -= 1;
-        written
-    }
-
-    fn cells(&mut self, part: &Part, from: usize, to: usize, name: &str) {
-        let mut at = from;
-        while at < to {
-            let close = part.doc.nodes[at].close as usize;
-            let class = match self.table.get(self.cell) {
-                Some(Alignment::Left) => " class=\"left\"",
-                Some(Alignment::Center) => " class=\"center\"",
-                Some(Alignment::Right) => " class=\"right\"",
-                _ => "",
-            };
-            self.cell += 1;
-            self.out.push('<');
-            self.out.push_str(name);
-            self.out.push_str(class);
-            self.out.push('>');
-            self.inline(part, at + 1, close);
-            self.out.push_str("</");
-            self.out.push_str(name);
-            self.out.push('>');
-            at = close + 1;
-        }
-    }
-
-    fn list(&mut self, part: &Part, at: usize, close: usize, first: Option<u64>) -> Written {
-        if self.depth == 0 && self.marked_list(part, at, close, first)? {
-            return Ok(());
-        }
-        self.line();
-        match first {
-            Some(1) => self.out.push_str("<ol>\n"),
-            Some(start) => self.out.push_str(&format!("<ol start=\"{start}\">\n")),
-            None => self.out.push_str("<ul>\n"),
-        }
-        self.inside(part, at + 1, close)?;
-        self.out.push_str(if first.is_some() { "</ol>\n" } else { "</ul>\n" });
-        Ok(())
-    }
-
-    /// Writes the attribute `id` of an item that has one.
-    fn item_id(&mut self, part: &Part, item: usize) {
-        if let Some((_, id, _)) = part.doc.item_ids.iter().find(|(node, ..)| *node as usize == item) {
-            let id = format!("{}{}", self.prefix, part.id(id));
-            self.out.push_str(" id=\"");
-            escape::text(&mut self.out, &id);
-            self.out.push('"');
-        }
-    }
-
-    /// A heading, and its whole section if a directive says what that is.
-    fn heading(&mut self, part: &Part, heading: &Heading, at: usize, close: usize) -> Written<usize> {
-        if !heading.nested && self.depth == 0 {
-            let level = part.level(heading);
-            if self.is_question(level) {
-                self.question(part, heading, at, close)?;
-                return Ok(heading.end as usize);
-            }
-            if self.is_step(level) {
-                self.step_section(part, heading, at, close)?;
-                return Ok(heading.end as usize);
-            }
-            if heading.mark != Section::Plain {
-                self.plain_heading(part, heading, at, close, part.level(heading));
-                self.section(part, heading, close)?;
-                return Ok(heading.end as usize);
-            }
-        }
-        self.plain_heading(part, heading, at, close, part.level(heading));
-        Ok(close + 1)
-    }
-
-    pub fn plain_heading(&mut self, part: &Part, heading: &Heading, at: usize, close: usize, level: u8) {
-        let level = if self.prefix.is_empty() { level } else { (level + 1).min(6) };
-        let level = char::from(b'0' + level);
-        self.line();
-        self.out.extend(["<h", level.encode_utf8(&mut [0; 4]), " id=\""]);
-        escape::text(&mut self.out, &self.prefix);
-        escape::text(&mut self.out, part.id(&heading.id));
-        self.out.push_str("\">");
-        self.inline(part, at + 1, close);
-        self.out.extend(["</h", level.encode_utf8(&mut [0; 4]), ">\n"]);
-    }
-
     /// A snippet in its place.
-    fn include(&mut self, part: &Part, at: usize) -> Written {
+    pub fn include(&mut self, part: &Part, at: usize) -> Written {
         let before = part.doc.nodes[..at].iter().filter(|node| matches!(node.kind, NodeKind::Include(_))).count();
         let Some(splice) = part.splices.get(before) else { return Ok(()) };
         let Some(path) = &splice.path else { return Ok(()) };
@@ -555,21 +267,6 @@ impl<'p> Writer<'p, '_> {
                 .help("check that it is still right, then move the date, or take the directive away");
             self.note(part.path, note);
         }
-    }
-}
-
-fn is_block_end(tag: &TagEnd) -> bool {
-    !matches!(tag, TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image)
-}
-
-/// The name of an alert's kind, for components, words and styles.
-fn alert(kind: BlockQuoteKind) -> &'static str {
-    match kind {
-        BlockQuoteKind::Note => "note",
-        BlockQuoteKind::Tip => "tip",
-        BlockQuoteKind::Important => "important",
-        BlockQuoteKind::Warning => "warning",
-        BlockQuoteKind::Caution => "caution",
     }
 }
 

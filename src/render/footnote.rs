@@ -1,8 +1,9 @@
 //! Footnotes → numbers in the text and a list behind it, with a way back; those that the text shown never refers to are
 //! left out.
 
-use super::body::{Part, Writer, Written};
+use super::body::{Writer, Written};
 use super::escape;
+use super::part::Part;
 use crate::content::doc::NodeKind;
 use crate::content::heading;
 use crate::diag::{Code, Diagnostic, Span};

@@ -1,7 +1,8 @@
 //! Inline nodes → HTML: emphasis, code, links, images, variables.
 
-use super::body::{Part, Writer};
+use super::body::Writer;
 use super::escape;
+use super::part::Part;
 use super::section::Boxed;
 use crate::content::doc::NodeKind;
 use crate::content::heading;
@@ -47,8 +48,8 @@ impl Writer<'_, '_> {
                     Event::InlineMath(text) | Event::DisplayMath(text) => escape::text(&mut self.out, text),
                     Event::TaskListMarker(_) if self.own_box == Boxed::Elsewhere => self.own_box = Boxed::Here,
                     Event::TaskListMarker(ticked) => {
-                        let (ticked, word) = if *ticked { (" checked=\"\"", "ticked") } else { ("", "open") };
-                        self.out.push_str(&format!("<input disabled=\"\" type=\"checkbox\"{ticked} aria-label=\""));
+                        let (ticked, word) = if *ticked { (" checked", "ticked") } else { ("", "open") };
+                        self.out.push_str(&format!("<input type=\"checkbox\" disabled{ticked} aria-label=\""));
                         escape::text(&mut self.out, self.page.words.get(word));
                         self.out.push_str("\"/>\n");
                     }

@@ -1,15 +1,19 @@
 //! A recipe and the facts → an `Artifact`; never sees `Site`, never writes.
 
+mod block;
 mod body;
 mod engine;
 mod escape;
+mod everything;
 mod feed;
 mod footnote;
 mod generated;
+mod guide;
 mod head;
 mod inline;
 mod jsonld;
 mod page;
+mod part;
 mod raw;
 mod section;
 mod sitemap;

@@ -1,8 +1,9 @@
 //! An author's own HTML → HTML with links that lead somewhere, and none that runs code; text if the site says so.
 
-use super::body::{Part, Writer};
+use super::body::Writer;
 use super::escape;
 use super::inline::Href;
+use super::part::Part;
 use crate::config::Html;
 use crate::diag::Span;
 use html5gum::{Token, Tokenizer};

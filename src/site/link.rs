@@ -8,6 +8,9 @@ use crate::diag::nearest;
 use crate::path::{SitePath, decode};
 use serde::{Deserialize, Serialize};
 
+/// With how many pages, in the order of their paths, a name that is nowhere is compared.
+const MOST_COMPARED: usize = 2_000;
+
 /// A link to something of this site.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Link {
@@ -167,5 +170,10 @@ fn near(site: &Site, to: &SitePath) -> Option<SitePath> {
             .or_else(|| nearest(&format!("{name}.md"), names.iter().map(|path| path.file_name())))?;
         names.into_iter().find(|path| path.file_name() == near).cloned()
     });
-    in_folder.or_else(|| site.pages.iter().map(|page| &page.path).find(|path| path.file_name() == name).cloned())
+    let elsewhere = || site.pages.iter().map(|page| &page.path).find(|path| path.file_name() == name).cloned();
+    in_folder.or_else(elsewhere).or_else(|| {
+        let names = site.pages.iter().take(MOST_COMPARED).map(|page| &page.path);
+        let near = nearest(name, names.clone().map(SitePath::file_name))?;
+        names.into_iter().find(|path| path.file_name() == near).cloned()
+    })
 }

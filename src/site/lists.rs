@@ -53,13 +53,16 @@ pub struct FaqSection {
     pub questions: Vec<(String, Url, String, String)>,
 }
 
+/// A page in the list of all guides: title, address, section's title.
+pub type Listed = (String, Url, String);
+
 /// The list of all guides.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AllGuides {
     /// Letters in order: the letter, and its own page if the list is split.
     pub letters: Vec<(String, Option<Url>)>,
-    /// Per letter shown here: title, address, section's title.
-    pub pages: Vec<(String, Vec<(String, Url, String)>)>,
+    /// The pages of each letter that is shown here.
+    pub pages: Vec<(String, Vec<Listed>)>,
 }
 
 /// A page as the feed shows it.
@@ -232,7 +235,7 @@ fn entry(page: &Page) -> Entry {
 /// The newest pages that have a date.
 pub fn feed(site: &Site) -> Vec<Entry> {
     let dated = site.pages.iter().filter(|page| is_listed(page));
-    let mut entries: Vec<Entry> = dated.map(|page| entry(page)).filter(|entry| entry.day.is_some()).collect();
+    let mut entries: Vec<Entry> = dated.map(entry).filter(|entry| entry.day.is_some()).collect();
     entries.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.url.cmp(&b.url)));
     entries.truncate(FEED_LIMIT);
     entries

@@ -1,5 +1,6 @@
 //! Outlines → `Site`: pages, sections, account types and every route; never the text of a page, never a template.
 
+mod again;
 mod check;
 pub mod link;
 pub mod lists;
@@ -51,6 +52,7 @@ pub enum Drafts {
 }
 
 /// The site's structure.
+#[derive(Clone)]
 pub struct Site {
     /// The settings.
     pub config: Config,
@@ -71,6 +73,7 @@ pub struct Site {
 }
 
 /// A page that an author wrote.
+#[derive(Clone)]
 pub struct Page {
     /// Its file.
     pub path: SitePath,
@@ -142,6 +145,7 @@ impl View {
 }
 
 /// A folder of `content/` that holds pages: a section.
+#[derive(Clone)]
 pub struct Folder {
     /// Its path: `content/upwork`.
     pub path: Box<str>,

@@ -5,6 +5,7 @@ use crate::diag::{Code, Diagnostic, Place, Span};
 use crate::path::{SitePath, Url, folded};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// Above how many questions the list of questions is split by section.
 pub const FAQ_LIMIT: usize = 500;
@@ -53,11 +54,11 @@ pub enum Target {
     Address(Box<str>),
 }
 
-/// Every file of the site, by URL.
-#[derive(Default)]
+/// Every file of the site, by URL. Clones share one list.
+#[derive(Clone, Default)]
 pub struct Routes {
-    list: Vec<(Url, Recipe)>,
-    by_url: HashMap<Url, u32>,
+    list: Arc<[(Url, Recipe)]>,
+    by_url: Arc<HashMap<Url, u32>>,
 }
 
 impl Routes {
@@ -365,7 +366,8 @@ impl Laying<'_> {
         }
         drop(files);
         let list: Vec<(Url, Recipe)> = self.claims.into_iter().map(|(url, claim)| (url, claim.recipe)).collect();
-        let by_url = list.iter().enumerate().map(|(index, (url, _))| (url.clone(), index as u32)).collect();
-        Routes { list, by_url }
+        let by_url: HashMap<_, _> =
+            list.iter().enumerate().map(|(index, (url, _))| (url.clone(), index as u32)).collect();
+        Routes { list: list.into(), by_url: Arc::new(by_url) }
     }
 }

@@ -2,6 +2,7 @@
 
 mod known;
 mod names;
+mod refresh;
 mod text;
 mod theme;
 mod walk;
@@ -18,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// The file that makes a folder a project.
 pub const SETTINGS: &str = "site.yaml";
@@ -55,8 +56,8 @@ pub enum Origin {
     Theme,
 }
 
-/// One file: what is known of it without its bytes.
-#[derive(Debug)]
+/// One file: what is known of it without its bytes. Clones share what is in memory of it.
+#[derive(Clone, Debug)]
 pub struct File {
     /// Its path from the project's root.
     pub path: SitePath,
@@ -70,7 +71,7 @@ pub struct File {
     pub size: u64,
     /// What the file system said of it; all zero for the theme's.
     pub stamp: Stamp,
-    kept: OnceLock<Kept>,
+    kept: Arc<OnceLock<Kept>>,
 }
 
 /// What is in memory of a file.
@@ -129,7 +130,7 @@ impl Sources {
             hash: Hash::of(bytes),
             size: bytes.len() as u64,
             stamp: Stamp::default(),
-            kept: OnceLock::from(Kept::of(bytes.to_vec())),
+            kept: Arc::new(OnceLock::from(Kept::of(bytes.to_vec()))),
         }));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         skipped.sort();
@@ -279,7 +280,7 @@ fn take(root: &Path, path: SitePath, role: Role, known: &Known) -> (Option<File>
     }
     let (size, stamp) = (meta.len(), Stamp::of(&meta));
     let file = |hash, kept: Option<Kept>| {
-        let kept = kept.map(OnceLock::from).unwrap_or_default();
+        let kept = Arc::new(kept.map(OnceLock::from).unwrap_or_default());
         Some(File { path: path.clone(), role, origin: Origin::Site, hash, size, stamp, kept })
     };
     let must_be_text = text::must_be_text(&path, role);

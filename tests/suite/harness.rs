@@ -274,3 +274,20 @@ fn a_site_is_gone_when_nobody_looks_at_it_any_more() {
     drop(site);
     assert!(!root.exists());
 }
+
+/// Says something to whoever runs the tests with `--nocapture`.
+pub(crate) fn say(text: std::fmt::Arguments) {
+    use std::io::Write;
+    // A closed stdout is no reason to fail.
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Removes a folder of a test, file by file.
+pub(crate) fn remove(folder: &Path) {
+    for entry in walkdir::WalkDir::new(folder).contents_first(true) {
+        let entry = entry.expect("a test can read its own folder");
+        let removed =
+            if entry.file_type().is_dir() { fs::remove_dir(entry.path()) } else { fs::remove_file(entry.path()) };
+        removed.expect("a test can remove what it made");
+    }
+}

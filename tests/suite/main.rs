@@ -1,5 +1,6 @@
 //! The suite: whole-program stories, golden sites, and checks of the code's own structure.
 
+mod browser;
 mod commonmark;
 #[path = "../../examples/corpus/guide.rs"]
 mod corpus;
@@ -13,6 +14,10 @@ mod incremental;
 mod kill;
 mod mistakes;
 mod paths;
+mod preview;
 mod random;
+mod serve;
 mod stories;
 mod tidy;
+#[cfg(unix)]
+mod watcher;

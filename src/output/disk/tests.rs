@@ -58,7 +58,7 @@ fn try_all(fault: Fault, old: Option<&[(&str, &str)]>, new: &[(&str, &str)], nex
         let faults: &'static Faults = Box::leak(Box::new(Faults::new(fault, at)));
         let result = open_with(&project.path(""), Path::new("public"), None, Wait::No, faults).and_then(|output| {
             let output = output.unwrap();
-            new.iter().try_for_each(|(name, text)| output.put(name, text.as_bytes()))?;
+            new.iter().try_for_each(|(name, text)| output.put(name, text.as_bytes()).map(drop))?;
             output.commit(if fault == Fault::Error { Durable::Yes } else { Durable::No })
         });
         let what = format!("{fault:?} at call {at}: {result:?}");

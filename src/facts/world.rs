@@ -1,0 +1,156 @@
+//! A site, its files, its templates → answers, those that many ask thought out once.
+
+use super::*;
+use crate::assets::Assets;
+use crate::config::Config;
+use crate::diag::{Code, Severity};
+use crate::hash::Hash;
+use crate::site::Site;
+use crate::source::Sources;
+use crate::templates::Templates;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// A question that an output asked.
+#[derive(Clone, Debug)]
+pub enum Noted {
+    /// One that others may ask too.
+    Shared(Arc<Known>),
+    /// One of the page's own, and the hash of its answer.
+    Own(Ask, Hash),
+}
+
+impl Noted {
+    /// The question.
+    pub fn ask(&self) -> &Ask {
+        match self {
+            Noted::Shared(known) => &known.ask,
+            Noted::Own(ask, _) => ask,
+        }
+    }
+}
+
+/// Everything that an answer may come from.
+pub struct World {
+    /// The site.
+    pub site: Site,
+    /// Its files.
+    pub sources: Arc<Sources>,
+    /// Its templates.
+    pub templates: Arc<Templates>,
+    /// The theme's published files.
+    pub assets: Arc<Assets>,
+    /// The hash of the settings, without severities and redirects.
+    pub config: Hash,
+    answers: Answers,
+}
+
+/// Answers given so far: most questions are asked by many outputs.
+struct Answers {
+    shards: Vec<Mutex<HashSet<ByAsk, foldhash::fast::FixedState>>>,
+    hasher: foldhash::fast::FixedState,
+    count: AtomicU32,
+}
+
+/// A question, its answer and the answer's fingerprint.
+#[derive(Debug)]
+pub struct Known {
+    /// The question.
+    pub ask: Ask,
+    /// Its number in this world, in the order of asking; different in every run.
+    pub number: u32,
+    /// The answer.
+    pub answer: Answer,
+    /// Its hash.
+    pub hash: Hash,
+    /// What rendering makes of the answer for every page that asks: a function of it and the settings.
+    pub shared: OnceLock<tera::Value>,
+}
+
+/// A known answer, found by its question.
+struct ByAsk(Arc<Known>);
+
+impl PartialEq for ByAsk {
+    fn eq(&self, other: &ByAsk) -> bool {
+        self.0.ask == other.0.ask
+    }
+}
+
+impl Eq for ByAsk {}
+
+impl std::hash::Hash for ByAsk {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.ask.hash(state);
+    }
+}
+
+impl std::borrow::Borrow<Ask> for ByAsk {
+    fn borrow(&self) -> &Ask {
+        &self.0.ask
+    }
+}
+
+impl World {
+    /// A world in which nothing has been asked yet.
+    pub fn new(site: Site, sources: Arc<Sources>, templates: Arc<Templates>, assets: Arc<Assets>) -> World {
+        let config = Hash::of_value(&Config {
+            lint: BTreeMap::<Code, Severity>::new(),
+            redirects: Vec::new(),
+            ..site.config.clone()
+        });
+        let hasher = foldhash::fast::FixedState::default();
+        let shards = (0..64).map(|_| Mutex::new(HashSet::with_hasher(hasher.clone()))).collect();
+        World {
+            site,
+            sources,
+            templates,
+            assets,
+            config,
+            answers: Answers { shards, hasher, count: AtomicU32::new(0) },
+        }
+    }
+
+    /// The answer to `ask`. Those that several outputs may ask are thought out once.
+    pub fn ask(&self, ask: Ask) -> Arc<Known> {
+        if ask.is_own() {
+            return Arc::new(self.think(ask));
+        }
+        let number = self.answers.hasher.hash_one(&ask) as usize >> 8;
+        let shard = &self.answers.shards[number % self.answers.shards.len()];
+        if let Some(known) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(&ask) {
+            return known.0.clone();
+        }
+        let known = self.think(ask);
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        // Two threads may have thought of it at once: their answers are the same, and the first is kept.
+        if let Some(first) = shard.get(&known.ask) {
+            return first.0.clone();
+        }
+        let known = Arc::new(known);
+        shard.insert(ByAsk(known.clone()));
+        known
+    }
+
+    fn think(&self, ask: Ask) -> Known {
+        let answer = answer(self, &ask);
+        let number = if ask.is_own() { 0 } else { self.answers.count.fetch_add(1, Ordering::Relaxed) };
+        Known { hash: Hash::of_value(&answer), answer, ask, number, shared: OnceLock::new() }
+    }
+
+    /// The hash of the answer to `ask`.
+    pub fn fingerprint(&self, ask: &Ask) -> Hash {
+        if ask.is_own() { Hash::of_value(&answer(self, ask)) } else { self.ask(ask.clone()).hash }
+    }
+
+    /// Every shared question so far.
+    pub fn known(&self) -> Vec<Arc<Known>> {
+        let mut all = Vec::new();
+        for shard in &self.answers.shards {
+            all.extend(shard.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|known| known.0.clone()));
+        }
+        all.sort_by_key(|known| known.number);
+        all
+    }
+}

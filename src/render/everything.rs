@@ -1,0 +1,94 @@
+//! A page for all account types → parts for everyone once, the others once for each account type.
+
+use super::body::{Writer, Written};
+use super::part::Part;
+use super::values::text;
+use crate::content::doc::{Node, Section};
+use crate::site::View;
+use crate::site::walk::Who;
+use tera::Context;
+
+impl<'p> Writer<'p, '_> {
+    /// Everything on one page: parts for everyone once, the others once for each account type.
+    pub fn everything(&mut self, part: &Part) -> Written {
+        let doc = part.doc;
+        let widest = doc.headings.iter().filter(|heading| !heading.nested).map(|heading| heading.level).min();
+        let starts = doc.headings.iter().filter(|heading| !heading.nested && Some(heading.level) == widest);
+        let starts: Vec<usize> = starts.map(|heading| heading.node as usize).collect();
+        let mut bounds = vec![0];
+        bounds.extend(&starts);
+        bounds.push(doc.nodes.len());
+        let splits = &self.page.placement.splits;
+        for (index, bound) in bounds.windows(2).enumerate() {
+            let (from, to) = (bound[0], bound[1]);
+            if splits.get(index).copied().unwrap_or_default() {
+                self.for_each_option(part, from, to)?;
+            } else {
+                self.blocks(part, from, to)?;
+            }
+        }
+        self.footnotes(part)
+    }
+
+    /// One part of the page, once for each account type that sees some of it.
+    fn for_each_option(&mut self, part: &Part, from: usize, to: usize) -> Written {
+        let page = self.page;
+        let Some(offer) = &page.placement.offer else { return Ok(()) };
+        let group = &page.config.groups[offer.group as usize];
+        let heading = part.heading_at(from).filter(|heading| !heading.nested);
+        let start = heading.map_or(from, |_| part.doc.nodes[from].close as usize + 1);
+        let shared = (self.shape.clone(), self.steps);
+        let mut begun = false;
+        for option in offer.options.iter().map(|option| &group.options[*option as usize]) {
+            let who = Who::Option(&option.id);
+            let sees = |node: &Node| node.set.meets(who.bit(&part.doc.names));
+            if heading.is_some() && !sees(&part.doc.nodes[from])
+                || !part.doc.nodes[start..to].iter().any(sees) && start < to
+            {
+                continue;
+            }
+            if let (Some(heading), false) = (heading, begun) {
+                self.who = who;
+                let level = part.level(heading);
+                self.plain_heading(part, heading, from, start - 1, level);
+                begun = true;
+            }
+            self.who = who;
+            self.shape = super::body::shape(page, &View::Option(option.id.as_str().into()));
+            self.steps = self.split_steps_before(part, from);
+            self.line();
+            self.out.push_str(&format!("<section class=\"option\" data-option=\"{}\">\n", option.id));
+            let mut values = Context::new();
+            let id = heading.map_or(String::new(), |heading| format!("-{}", heading.id));
+            values.insert_value("level", heading.map_or(2, |heading| part.level(heading) + 1).into());
+            values.insert_value("id", format!("{}-{}", option.id, if id.is_empty() { "-about" } else { &id }).into());
+            values.insert_value("title", text(&option.title));
+            self.component("option_title", &values, None)?;
+            self.prefix = format!("{}--", option.id);
+            let shared_notes = std::mem::take(&mut self.notes);
+            match heading {
+                Some(heading) => self.section(part, heading, start - 1)?,
+                None => self.blocks(part, start, to)?,
+            }
+            self.footnotes(part)?;
+            self.notes = shared_notes;
+            self.prefix.clear();
+            self.line();
+            self.out.push_str("</section>\n");
+        }
+        self.who = Who::Plain;
+        (self.shape, self.steps) = shared;
+        Ok(())
+    }
+
+    /// How many sections of steps this account type has seen in parts before `from` that are shown for each of them.
+    fn split_steps_before(&self, part: &Part, from: usize) -> usize {
+        let bit = self.who.bit(&part.doc.names);
+        let sections = part.doc.headings.iter().filter(|heading| {
+            heading.mark == Section::Steps
+                && (heading.node as usize) < from
+                && part.doc.nodes[heading.node as usize].set.meets(bit)
+        });
+        sections.count()
+    }
+}

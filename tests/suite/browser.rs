@@ -1,0 +1,80 @@
+//! Three sites, built → `tests/browser/run.mjs`, which looks at them in Chromium; knows nothing of what it checks.
+
+use crate::harness::{Site, repository, say, tree};
+use std::path::Path;
+use std::process::Command;
+
+/// What the checks need, by the names that `GUIDEPOST_REQUIRE` has for them, and how to tell that it is there.
+/// A tool: its name, whether it is there, how it is installed.
+type Tool = (&'static str, fn() -> bool, &'static str);
+
+const NEEDED: [Tool; 5] = [
+    ("chromium", || Path::new("/usr/bin/chromium").exists(), "apt-get install chromium"),
+    ("node", || runs("node", "--version"), "apt-get install nodejs npm"),
+    ("node", || repository("tests/browser/node_modules/.package-lock.json").exists(), "cd tests/browser && npm ci"),
+    ("chromium", || runs("pdftotext", "-v"), "apt-get install poppler-utils"),
+    ("node", || runs("java", "-version"), "apt-get install default-jre-headless"),
+];
+
+fn runs(program: &str, argument: &str) -> bool {
+    Command::new(program).arg(argument).output().is_ok()
+}
+
+/// Whether everything is there. What is missing is an error if `GUIDEPOST_REQUIRE` names it, else one line.
+fn is_ready() -> bool {
+    let required = std::env::var("GUIDEPOST_REQUIRE").unwrap_or_default();
+    for (name, is_there, remedy) in NEEDED {
+        if !is_there() {
+            let required = required.split(',').any(|one| one.trim() == name);
+            assert!(!required, "GUIDEPOST_REQUIRE names {name}, and it is not complete: {remedy}");
+            say(format_args!("skipped: pages are not looked at in Chromium ({remedy})"));
+            return false;
+        }
+    }
+    true
+}
+
+/// Builds the sites and runs the checks with `arguments`. Their counts go to stdout, for `--nocapture`.
+fn look(arguments: &[&str]) {
+    if !is_ready() {
+        return;
+    }
+    let own = Site::empty();
+    own.write("site.yaml", std::fs::read(repository("site.yaml")).expect("the repository's site has settings"));
+    for folder in ["content", "static"] {
+        for (name, bytes) in tree(&repository(folder)) {
+            own.write(&format!("{folder}/{name}"), bytes);
+        }
+    }
+    let states = Site::copied(&repository("tests/browser/site"), &[]);
+    // The same pages from right to left, and with the other kind of feedback.
+    let rtl = Site::copied(&repository("tests/browser/site"), &[]);
+    let settings = std::fs::read_to_string(repository("tests/browser/site/site.yaml")).expect("the site has settings");
+    let form = settings.lines().find(|line| line.starts_with("feedback:")).expect("the site asks for feedback");
+    rtl.write(
+        "site.yaml",
+        settings.replace("language: en", "language: ar").replace(form, "feedback: {mail: help@example.org}"),
+    );
+    let built = [&own, &states, &rtl].map(|site| site.run(["build"]));
+    let mut call = Command::new("node");
+    call.arg(repository("tests/browser/run.mjs"));
+    for (name, run) in ["--own", "--states", "--rtl"].into_iter().zip(&built) {
+        run.ok();
+        call.arg(name).arg(run.out());
+    }
+    let output = call.args(arguments).output().expect("node can be started");
+    say(format_args!("{}", String::from_utf8_lossy(&output.stdout)));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn pages_are_good_in_chromium() {
+    look(&[]);
+}
+
+/// Every page at every width in every scheme: half an hour, for the theme's bigger changes.
+#[test]
+#[ignore = "takes long"]
+fn pages_are_good_in_chromium_at_every_width_and_scheme() {
+    look(&["--full"]);
+}
