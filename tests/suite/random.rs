@@ -273,8 +273,12 @@ fn settings(dice: &mut Dice, files: &Files) -> Vec<(String, Option<Vec<u8>>)> {
         },
         6 => set_line(&text, "  text/skipped-level: ", ""),
         7 => text.replace("lint:\n", "lint:\n  text/skipped-level: off\n"),
-        8 => set_line(&text, "url: ", dice.pick(&["url: https://example.org/", "url: https://example.org/help/"])),
-        _ => set_line(&text, "language: ", dice.pick(&["language: en", "language: de"])),
+        8 => set_line(
+            &text,
+            "url: ",
+            dice.pick::<&str>(&["url: https://example.org/", "url: https://example.org/help/"]),
+        ),
+        _ => set_line(&text, "language: ", dice.pick::<&str>(&["language: en", "language: de"])),
     };
     vec![("site.yaml".to_owned(), Some(text.into_bytes()))]
 }
