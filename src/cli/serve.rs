@@ -41,8 +41,8 @@ pub(super) struct Arguments {
           value_parser = clap::value_parser!(u64).range(10..))]
     poll: Option<u64>,
     /// Serve a folder that was built, as a web host would [default folder: `public` in the site's folder]
-    #[arg(long, value_name = "FOLDER", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    dist: Option<PathBuf>,
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, require_equals = true)]
+    dist: Option<Option<PathBuf>>,
     /// Print warnings in full
     #[arg(short, long)]
     verbose: bool,
@@ -69,8 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let verbose = *verbose;
     let tell: Tell = Arc::new(move |event: Event| said(&event, verbose));
     if let Some(folder) = dist {
-        let folder =
-            request.root.join(request::out(Some(folder.as_path()).filter(|folder| !folder.as_os_str().is_empty()))?);
+        let folder = request.root.join(request::out(folder.as_deref())?);
         serve::serve_built(&request, &folder, &place, &tell, &opened)?;
         return Ok(Exit::Fine);
     }

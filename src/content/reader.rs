@@ -338,61 +338,6 @@ impl<'a> Reader<'a, '_> {
         true
     }
 
-    /// The heading's own text is known: its plain text, and whether it is the page's title once more.
-    pub(super) fn heading_ended(&mut self, node: usize, close: usize) {
-        let plain = heading::plain(&self.doc.nodes[node + 1..close]);
-        let index = self.doc.headings.len() - 1;
-        let level = self.doc.headings[index].level;
-        let span = self.doc.nodes[node].span;
-        let nested = self.doc.headings[index].nested;
-        if let Whole::Page(title) = self.whole
-            && level == 1
-            && !nested
-        {
-            if index == 0 && plain.trim() == title.trim() {
-                self.doc.nodes.truncate(node);
-                self.doc.headings.pop();
-                self.frame().sections.pop();
-                return;
-            }
-            let text = self.text[span.range()].trim();
-            let note = self
-                .at(Code::TextSecondTitle, Span::new(span.start as usize, span.start as usize + text.len()), {
-                    "a page has one title, and it stands in the front matter"
-                })
-                .help(match text.strip_prefix('#') {
-                    Some(rest) => format!("make it a section: `##{rest}`"),
-                    None => "make it a section: underline it with `---` instead of `===`".to_owned(),
-                });
-            self.note(note);
-        }
-        let before = match index.checked_sub(1) {
-            Some(previous) => self.doc.headings[previous].level,
-            None if matches!(self.whole, Whole::Snippet) => level,
-            None => 1,
-        };
-        if level > before + 1 && !nested {
-            let marks = "#".repeat(usize::from(before) + 1);
-            let from = "#".repeat(usize::from(before));
-            self.note(
-                self.at(
-                    Code::TextSkippedLevel,
-                    span,
-                    format!("this heading skips a level: from `{from}` to `{}`", { "#".repeat(usize::from(level)) }),
-                )
-                .help(format!("write `{marks} {}`", plain.trim())),
-            );
-        }
-        if let Some(mended) = heading::misread_attributes(self.text, span) {
-            self.note(
-                self.at(Code::DirectivePlace, span, "an id stands at the very end of a heading, behind directives")
-                    .help(format!("write `{mended}`"))
-                    .fix(span, mended),
-            );
-        }
-        self.doc.headings[index].text = plain.into();
-    }
-
     /// Makes sets of limits, and anchors of headings.
     pub(super) fn finish(mut self) -> Doc<'a> {
         for (range, set) in &self.limits {

@@ -239,6 +239,9 @@ function swap(link, href) {
   return next;
 }
 
+// Whether a version is that of a page that cannot be made at present, or is gone.
+const isMissing = (name) => name === "404" || name.startsWith("500");
+
 async function update() {
   const answer = await fetch(location.href, { cache: "no-store", headers: { accept: "text/html" } });
   const text = await answer.text();
@@ -246,10 +249,7 @@ async function update() {
   const next = page.querySelector("script[data-guidepost]")?.dataset.guidepost;
   if (!next) throw new Anew();
   if (next === version) return;
-  const special = (name) => name === "404" || name.startsWith("500");
-  // A page that cannot be made at present, or is gone, stays as it was, under the overlay.
-  if (special(next) && !special(version)) return;
-  if (special(version)) throw new Anew();
+  if (isMissing(next) || isMissing(version)) throw new Anew();
   const steps = Object.assign([], { later: [] });
   note(observer.takeRecords());
   plan(copy, page.documentElement, steps);
@@ -350,7 +350,9 @@ function heed(word) {
   draw();
   const turn = async () => {
     try {
-      if (word.version !== version) await update();
+      // Where a page was shown it stays, under the overlay, until there is a new one.
+      const stays = isMissing(word.version) && !isMissing(version);
+      if (word.version !== version && !stays) await update();
       if (word.files.length) await refresh(word.files);
     } catch (error) {
       if (error instanceof Anew) reload();

@@ -78,3 +78,19 @@ fn pages_are_good_in_chromium() {
 fn pages_are_good_in_chromium_at_every_width_and_scheme() {
     look(&["--full"]);
 }
+
+/// What an author sees while a site is edited. With `GUIDEPOST_SOAK=20`, also for twenty minutes of an edit a second.
+#[test]
+fn a_preview_follows_its_files_in_chromium() {
+    if !is_ready() {
+        return;
+    }
+    let mut call = Command::new("node");
+    call.arg(repository("tests/browser/serve.mjs")).arg("--bin").arg(env!("CARGO_BIN_EXE_guidepost"));
+    if let Ok(minutes) = std::env::var("GUIDEPOST_SOAK") {
+        call.arg("--soak").arg(minutes);
+    }
+    let output = call.output().expect("node can be started");
+    say(format_args!("{}", String::from_utf8_lossy(&output.stdout)));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}

@@ -107,16 +107,15 @@ impl Preview {
 
     /// Sends the head of a request, and gives the answer if there is one.
     pub(crate) fn ask(&self, head: &str) -> Option<Reply> {
-        self.send(format!("{head}Connection: close\r\n\r\n").as_bytes())
+        self.send(format!("{head}Connection: close\r\n\r\n").as_bytes(), PATIENCE)
     }
 
-    /// Sends bytes, and gives the answer if there is one.
-    pub(crate) fn send(&self, bytes: &[u8]) -> Option<Reply> {
+    /// Sends bytes, and gives the answer if there is one; waits no longer than `wait` for what is behind it.
+    pub(crate) fn send(&self, bytes: &[u8], wait: Duration) -> Option<Reply> {
         let mut stream = TcpStream::connect(&self.host).expect("the preview accepts connections");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
+        stream.set_read_timeout(Some(wait)).expect("a timeout can be set");
         // The preview may hang up before it has read everything.
         let _ = stream.write_all(bytes);
-        let _ = stream.shutdown(std::net::Shutdown::Write);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;

@@ -27,47 +27,62 @@ fn site() -> Site {
 type Way = (&'static str, fn(&Path, &str));
 
 const WAYS: [Way; 7] = [
-    ("in place", |file, text| fs::write(file, text).unwrap()),
+    ("in place", |file, text| fs::write(file, text).expect("a test may do that")),
     ("vim", |file, text| {
-        let folder = file.parent().unwrap();
-        fs::write(folder.join("4913"), "").unwrap();
-        fs::remove_file(folder.join("4913")).unwrap();
+        let folder = file.parent().expect("a test may do that");
+        fs::write(folder.join("4913"), "").expect("a test may do that");
+        fs::remove_file(folder.join("4913")).expect("a test may do that");
         let backup = folder.join("page.md~");
-        fs::rename(file, &backup).unwrap();
-        fs::write(file, text).unwrap();
-        fs::remove_file(backup).unwrap();
+        fs::rename(file, &backup).expect("a test may do that");
+        fs::write(file, text).expect("a test may do that");
+        fs::remove_file(backup).expect("a test may do that");
     }),
     ("emacs", |file, text| {
-        let folder = file.parent().unwrap();
-        fs::write(folder.join("#page.md#"), text).unwrap();
-        std::os::unix::fs::symlink("me@host.1:2", folder.join(".#page.md")).unwrap();
-        fs::rename(file, folder.join("page.md~")).unwrap();
-        fs::write(file, text).unwrap();
-        fs::remove_file(folder.join(".#page.md")).unwrap();
-        fs::remove_file(folder.join("#page.md#")).unwrap();
+        let folder = file.parent().expect("a test may do that");
+        fs::write(folder.join("#page.md#"), text).expect("a test may do that");
+        std::os::unix::fs::symlink("me@host.1:2", folder.join(".#page.md")).expect("a test may do that");
+        fs::rename(file, folder.join("page.md~")).expect("a test may do that");
+        fs::write(file, text).expect("a test may do that");
+        fs::remove_file(folder.join(".#page.md")).expect("a test may do that");
+        fs::remove_file(folder.join("#page.md#")).expect("a test may do that");
     }),
     ("JetBrains", |file, text| {
-        let folder = file.parent().unwrap();
+        let folder = file.parent().expect("a test may do that");
         let (new, old) = (folder.join("page.md___jb_tmp___"), folder.join("page.md___jb_old___"));
-        fs::write(&new, text).unwrap();
-        fs::rename(file, &old).unwrap();
-        fs::rename(&new, file).unwrap();
-        fs::remove_file(old).unwrap();
+        fs::write(&new, text).expect("a test may do that");
+        fs::rename(file, &old).expect("a test may do that");
+        fs::rename(&new, file).expect("a test may do that");
+        fs::remove_file(old).expect("a test may do that");
     }),
     ("sed -i", |file, text| {
-        let last = text.trim_end().lines().last().unwrap();
-        let done = Command::new("sed").arg("-i").arg(format!("$s/.*/{last}/")).arg(file).status().unwrap();
+        let last = text.trim_end().lines().last().expect("a test may do that");
+        let done =
+            Command::new("sed").arg("-i").arg(format!("$s/.*/{last}/")).arg(file).status().expect("a test may do that");
         assert!(done.success());
     }),
     ("mv", |file, text| {
-        let new = file.parent().unwrap().parent().unwrap().parent().unwrap().join("outside.md");
-        fs::write(&new, text).unwrap();
-        assert!(Command::new("mv").arg(&new).arg(file).status().unwrap().success());
+        let new = file
+            .parent()
+            .expect("a test may do that")
+            .parent()
+            .expect("a test may do that")
+            .parent()
+            .expect("a test may do that")
+            .join("outside.md");
+        fs::write(&new, text).expect("a test may do that");
+        assert!(Command::new("mv").arg(&new).arg(file).status().expect("a test may do that").success());
     }),
     ("cp", |file, text| {
-        let new = file.parent().unwrap().parent().unwrap().parent().unwrap().join("outside.md");
-        fs::write(&new, text).unwrap();
-        assert!(Command::new("cp").arg(&new).arg(file).status().unwrap().success());
+        let new = file
+            .parent()
+            .expect("a test may do that")
+            .parent()
+            .expect("a test may do that")
+            .parent()
+            .expect("a test may do that")
+            .join("outside.md");
+        fs::write(&new, text).expect("a test may do that");
+        assert!(Command::new("cp").arg(&new).arg(file).status().expect("a test may do that").success());
     }),
 ];
 
@@ -113,7 +128,7 @@ fn folders_come_go_and_move() {
         }
         let (from, to) =
             (site.root().join(format!("content/made-{round}")), site.root().join(format!("content/moved-{round}")));
-        fs::rename(&from, &to).unwrap();
+        fs::rename(&from, &to).expect("a test may do that");
         preview.shows(&format!("moved-{round}/deep/deeper/29/"), "Number 29.");
         preview.until(&format!("made-{round}/deep/deeper/29/"), |reply| reply.status == 404);
         site.write(&format!("content/moved-{round}/deep/deeper/29.md"), page("Edited after the move."));
@@ -126,7 +141,7 @@ fn the_content_folder_may_be_another_one() {
     let site = site();
     let preview = Preview::of(&site, &[]);
     let content = site.root().join("content");
-    fs::rename(&content, site.root().join("old")).unwrap();
+    fs::rename(&content, site.root().join("old")).expect("a test may do that");
     site.write("content/index.md", page("Home.")).write("content/section/page.md", page("In another folder."));
     preview.shows("section/page/", "In another folder.");
     site.write("content/section/page.md", page("And edited."));
@@ -140,8 +155,8 @@ fn links_are_followed_to_what_they_show() {
     let site = Site::new();
     site.write("texts/index.md", page("Home.")).write("texts/page.md", page("At first."));
     site.write("shared/note.md", page("A note."));
-    std::os::unix::fs::symlink("texts", site.root().join("content")).unwrap();
-    std::os::unix::fs::symlink("../shared/note.md", site.root().join("texts/note.md")).unwrap();
+    std::os::unix::fs::symlink("texts", site.root().join("content")).expect("a test may do that");
+    std::os::unix::fs::symlink("../shared/note.md", site.root().join("texts/note.md")).expect("a test may do that");
     let preview = Preview::of(&site, &[]);
     site.write("texts/page.md", page("Edited."));
     preview.shows("page/", "Edited.");
@@ -177,7 +192,7 @@ fn what_the_system_could_not_report_is_found() {
     }
     let preview = Preview::of(&site, &[]);
     let signal = |name: &str| {
-        assert!(Command::new("kill").args([name, &preview.process()]).status().unwrap().success());
+        assert!(Command::new("kill").args([name, &preview.process()]).status().expect("a test may do that").success());
     };
     for round in 0..20 {
         signal("-STOP");
@@ -185,7 +200,7 @@ fn what_the_system_could_not_report_is_found() {
             let folder = format!("content/many/{}", number % 20);
             site.write(&format!("{folder}/{number}.md.tmp"), page(&format!("Round {round}, number {number}.")));
             let (from, to) = (format!("{folder}/{number}.md.tmp"), format!("{folder}/{number}.md"));
-            fs::rename(site.root().join(from), site.root().join(to)).unwrap();
+            fs::rename(site.root().join(from), site.root().join(to)).expect("a test may do that");
         }
         signal("-CONT");
         site.write("content/section/page.md", page(&format!("After round {round}.")));

@@ -1,0 +1,457 @@
+// node serve.mjs --bin GUIDEPOST [--only part of a name,…] [--corpus FOLDER] [--soak MINUTES]
+//
+// A site in a temporary folder, a running `guidepost serve`, and Chromium: what an author sees when files are saved.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createServer } from "node:http";
+import { cp, mkdtemp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { chromium } from "playwright-core";
+import { BROWSER, FLAGS } from "./lib.mjs";
+
+const { values: args } = parseArgs({ options: { bin: { type: "string" }, only: { type: "string" }, corpus: { type: "string" }, soak: { type: "string" } } });
+const WAIT = 10_000;
+
+/** A folder with files, and a preview of it. */
+async function preview(files, { port = 0, root } = {}) {
+  root ??= await mkdtemp(join(tmpdir(), "guidepost-serve-"));
+  const write = async (path, text) => {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  };
+  for (const [path, text] of Object.entries(files)) await write(path, text);
+  const child = spawn(args.bin, ["serve", "--root", root, "--port", String(port), "--as-of", "2026-08-01"], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  const address = await new Promise((ready, fail) => {
+    child.stderr.on("data", (bytes) => {
+      said += bytes;
+      const found = /(http:\/\/\S+) \(Ctrl-C/.exec(said);
+      if (found) ready(found[1]);
+    });
+    child.on("exit", () => fail(new Error(said)));
+  });
+  const ended = new Promise((end) => child.on("exit", end));
+  return {
+    root,
+    write,
+    address,
+    read: (path) => readFile(join(root, path), "utf8"),
+    remove: (path) => rm(join(root, path)),
+    /** Memory in kB, and open descriptors. */
+    cost: async () => {
+      const status = await readFile(`/proc/${child.pid}/status`, "utf8");
+      return [Number(/VmRSS:\s+(\d+)/.exec(status)[1]), (await readdir(`/proc/${child.pid}/fd`)).length];
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await ended;
+    },
+    end: async () => {
+      child.kill("SIGKILL");
+      await ended;
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+const SETTINGS = "title: Guides\nurl: https://example.org/help/\n";
+const filler = (n) => Array.from({ length: n }, (_, i) => `Paragraph number ${i} with some words that make it long enough to be read.\n`).join("\n");
+const guide = ({ title = "Guide", first = "The first words.", extra = "" } = {}) => `---
+title: ${title}
+---
+
+${first}
+
+## Steps <!-- steps -->
+
+1. Open the settings.
+2. Choose what to close.
+
+## Before you start <!-- checklist --> {#before}
+
+- [ ] Download your files
+- [ ] Tell your clients
+
+## Questions <!-- faq --> {#questions}
+
+### Is it final?
+
+Yes.
+
+### Can I come back?
+
+Yes, at any time.
+
+### Does it cost anything?
+
+No.
+
+### Who can see it?
+
+Nobody.
+
+### What about my money?
+
+It is paid out.
+
+## More {#more}
+
+<input id="field" placeholder="Type here">
+
+${extra}
+${filler(40)}
+`;
+const site = () => ({
+  "site.yaml": SETTINGS,
+  "content/index.md": "---\ntitle: Home\n---\n\nWelcome.\n",
+  "content/guide.md": guide(),
+  "content/other.md": "---\ntitle: Other\n---\n\nOther text.\n",
+});
+
+const browser = await chromium.launch({ executablePath: BROWSER, args: FLAGS });
+/** Opens a page in a fresh profile; what it says in the console is collected. */
+async function open(address, context) {
+  context ??= await browser.newContext({ viewport: { width: 1200, height: 700 } });
+  const page = await context.newPage();
+  page.messages = [];
+  page.loads = 0;
+  page.on("console", (message) => page.messages.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => page.messages.push(String(error)));
+  page.on("load", () => page.loads++);
+  await page.goto(address, { waitUntil: "load" });
+  // The channel is open when the page can be told something.
+  await page.waitForTimeout(150);
+  return page;
+}
+const shows = (page, text) => page.waitForFunction((text) => document.body.innerText.includes(text), text, { timeout: WAIT, polling: 5 });
+const overlay = (page) => page.evaluate(() => document.querySelector("guidepost-overlay")?.shadowRoot.textContent ?? "");
+const until = async (what, is) => {
+  const start = Date.now();
+  for (;;) {
+    const found = await what();
+    if (is(found)) return found;
+    assert.ok(Date.now() - start < WAIT, `stays ${JSON.stringify(found)}`);
+    await new Promise((go) => setTimeout(go, 10));
+  }
+};
+
+const tests = {
+  async "an edit is seen, and the reader stays where they were"() {
+    const live = await preview(site());
+    const page = await open(`${live.address}guide/`);
+    await page.evaluate(() => {
+      document.documentElement.dataset.theme = "dark";
+      const answers = document.querySelectorAll(".question details, details.question");
+      answers[1].open = true;
+      document.querySelectorAll(".checklist input")[1].click();
+      const field = document.getElementById("field");
+      field.value = "half a word";
+      field.focus();
+      field.setSelectionRange(2, 5);
+      scrollTo({ top: 900, behavior: "instant" });
+      window.mark = "the same document";
+    });
+    const before = await page.evaluate(() => scrollY);
+    await live.write("content/guide.md", guide({ first: "The changed words." }));
+    await shows(page, "The changed words.");
+    const now = await page.evaluate(() => {
+      const field = document.getElementById("field");
+      const answers = document.querySelectorAll(".question details, details.question");
+      return {
+        mark: window.mark,
+        theme: document.documentElement.dataset.theme,
+        js: document.documentElement.classList.contains("js"),
+        open: [...answers].map((one) => one.open),
+        ticks: [...document.querySelectorAll(".checklist input")].map((one) => one.checked),
+        field: [field.value, field.selectionStart, field.selectionEnd, document.activeElement === field],
+        scroll: scrollY,
+        hashes: document.querySelectorAll("h2 .hash").length,
+      };
+    });
+    assert.equal(now.mark, "the same document");
+    assert.equal(now.theme, "dark");
+    assert.ok(now.js);
+    assert.deepEqual(now.open.map(Boolean), [false, true, false, false, false]);
+    assert.deepEqual(now.ticks, [false, true]);
+    assert.deepEqual(now.field, ["half a word", 2, 5, true]);
+    assert.ok(Math.abs(now.scroll - before) < 40, `${before} → ${now.scroll}`);
+    assert.ok(now.hashes > 0);
+    assert.equal(page.loads, 1);
+    assert.deepEqual(page.messages, []);
+    await live.end();
+  },
+
+  async "many edits leave the document that a fresh load would show"() {
+    const live = await preview(site());
+    const page = await open(`${live.address}guide/`);
+    const edits = [
+      { first: "One." },
+      { first: "One.\n\nA new paragraph.\n\n- and\n- a list" },
+      { first: "Changed **in** the [middle](other.md).", extra: "More at the end.\n" },
+      { first: "> [!NOTE]\n> A note." , title: "Another title" },
+      { first: "```\ncode\n```\n\nText.", extra: "## A new section\n\nWith text.\n" },
+      { first: "| a | b |\n|---|---|\n| 1 | 2 |", extra: "" },
+      { first: "The end." },
+    ];
+    for (const [i, edit] of edits.entries()) {
+      const text = guide({ ...edit, first: `${edit.first}\n\nEdit ${i} done.` });
+      await live.write("content/guide.md", text);
+      await shows(page, `Edit ${i} done.`);
+      await page.waitForTimeout(100);
+      await page.waitForLoadState("load");
+      const fresh = await open(`${live.address}guide/`, page.context());
+      const body = (page) => page.evaluate(() => document.body.innerText.replace(/\s+/g, " "));
+      assert.equal(await body(page), await body(fresh), `after edit ${i}`);
+      const head = (page) => page.evaluate(() => [document.title, document.documentElement.lang, ...[...document.querySelectorAll("link[rel=stylesheet], meta[name]")].map((one) => one.outerHTML)]);
+      assert.deepEqual(await head(page), await head(fresh));
+      await fresh.close();
+    }
+    assert.deepEqual(page.messages, []);
+    await live.end();
+  },
+
+  async "only the page whose bytes changed acts"() {
+    const live = await preview(site());
+    const [guidePage, other] = [await open(`${live.address}guide/`), await open(`${live.address}other/`)];
+    let asked = 0;
+    other.on("request", () => asked++);
+    await live.write("content/guide.md", guide({ first: "Only here." }));
+    await shows(guidePage, "Only here.");
+    await other.waitForTimeout(200);
+    assert.equal(asked, 0);
+    await live.end();
+  },
+
+  async "mistakes appear over the page and go away"() {
+    const live = await preview(site());
+    const page = await open(`${live.address}guide/`);
+    await live.write("content/guide.md", guide({ first: "[Gone](gone.md)" }));
+    const text = await until(() => overlay(page), (text) => text.includes("link/missing-page"));
+    assert.match(text, /content\/guide\.md:5:/);
+    const styled = await page.evaluate(() => getComputedStyle(document.querySelector("guidepost-overlay").shadowRoot.querySelector("section")).position);
+    assert.equal(styled, "fixed");
+    await live.write("content/guide.md", guide({ first: "Mended." }));
+    await shows(page, "Mended.");
+    await until(() => overlay(page), (text) => text === "");
+    await live.write("site.yaml", `${SETTINGS}titel: x\n`);
+    await until(() => overlay(page), (text) => text.includes("config/unknown-key"));
+    assert.ok((await page.evaluate(() => document.body.innerText)).includes("Mended."));
+    await live.write("site.yaml", SETTINGS);
+    await until(() => overlay(page), (text) => text === "");
+    await live.write("templates/guide.html", "{{ nothing.here }}");
+    await until(() => overlay(page), (text) => text.includes("template/render"));
+    const broken = await open(`${live.address}guide/`);
+    assert.match(await broken.evaluate(() => document.body.innerText), /template\/render/);
+    await live.remove("templates/guide.html");
+    await shows(broken, "Mended.");
+    await until(() => overlay(page), (text) => text === "");
+    assert.deepEqual(page.messages, []);
+    await live.end();
+  },
+
+  async "warnings are a count that opens the list"() {
+    const live = await preview(site());
+    const page = await open(`${live.address}guide/`);
+    await live.write("content/guide.md", guide({ first: "![](x.png)" }).replace("x.png", "dot.svg"));
+    await live.write("content/dot.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>');
+    await until(() => overlay(page), (text) => text === "1 warning");
+    await page.evaluate(() => document.querySelector("guidepost-overlay").shadowRoot.querySelector("button").click());
+    assert.match(await overlay(page), /text\/no-alt/);
+    await live.end();
+  },
+
+  async "a stylesheet is swapped without a flash"() {
+    const live = await preview({ ...site(), "static/brand.css": "body { background: rgb(1, 2, 3) }\n" });
+    const page = await open(`${live.address}guide/`);
+    await page.evaluate(() => {
+      window.mark = "the same document";
+      window.seen = new Set();
+      const look = () => {
+        window.seen.add(getComputedStyle(document.body).backgroundColor);
+        requestAnimationFrame(look);
+      };
+      look();
+    });
+    await live.write("static/brand.css", "body { background: rgb(4, 5, 6) }\n");
+    await page.waitForFunction(() => getComputedStyle(document.body).backgroundColor === "rgb(4, 5, 6)", null, { timeout: WAIT });
+    await page.waitForTimeout(200);
+    const [mark, seen, links] = await page.evaluate(() => [window.mark, [...window.seen], document.querySelectorAll("link[rel=stylesheet]").length]);
+    assert.equal(mark, "the same document");
+    assert.deepEqual(seen, ["rgb(1, 2, 3)", "rgb(4, 5, 6)"]);
+    assert.equal(links, 2);
+    assert.deepEqual(page.messages, []);
+    await live.end();
+  },
+
+  async "new headings come with their links, by loading anew in place"() {
+    const live = await preview(site());
+    const page = await open(`${live.address}guide/`);
+    await page.evaluate(() => {
+      document.getElementById("field").value = "kept";
+      document.getElementById("field").focus({ preventScroll: true });
+      document.querySelectorAll(".checklist input")[0].click();
+      scrollTo({ top: 700, behavior: "instant" });
+    });
+    await live.write("content/guide.md", guide({ extra: "## Brand new\n\nText.\n" }));
+    await shows(page, "Brand new");
+    await page.waitForFunction(() => document.getElementById("field")?.value === "kept" && scrollY > 600, null, { timeout: WAIT });
+    const [links, ticks, focus] = await page.evaluate(() => [
+      document.querySelectorAll("#brand-new .hash").length,
+      [...document.querySelectorAll(".checklist input")].map((one) => one.checked),
+      document.activeElement.id,
+    ]);
+    assert.deepEqual([links, ticks, focus], [1, [true, false], "field"]);
+    await live.end();
+  },
+
+  async "a page that moved says where to"() {
+    const live = await preview(site());
+    const page = await open(`${live.address}other/`);
+    await live.write("content/other.md", "---\ntitle: Other\nslug: elsewhere\n---\n\nOther text.\n");
+    const text = await until(() => overlay(page), (text) => text.includes("/help/elsewhere/"));
+    assert.match(text, /no such page any more/);
+    await live.write("content/other.md", "---\ntitle: Other\n---\n\nBack again.\n");
+    await shows(page, "Back again.");
+    await live.end();
+  },
+
+  async "eight tabs are open at once"() {
+    const live = await preview(site());
+    const context = await browser.newContext();
+    const pages = [];
+    for (let i = 0; i < 8; i++) pages.push(await open(`${live.address}guide/`, context));
+    await live.write("content/guide.md", guide({ first: "For all eight." }));
+    for (const page of pages) await shows(page, "For all eight.");
+    await context.close();
+    await live.end();
+  },
+
+  async "pages come back when the preview does"() {
+    const live = await preview(site());
+    const page = await open(`${live.address}guide/`);
+    const { port } = new URL(live.address);
+    await live.kill();
+    await live.write("content/guide.md", guide({ first: "Written while it was away." }));
+    await page.waitForTimeout(800);
+    assert.match(await overlay(page), /has ended/);
+    const again = await preview({}, { port, root: live.root });
+    await shows(page, "Written while it was away.");
+    await until(() => overlay(page), (text) => text === "");
+    await again.end();
+  },
+
+  async "another site learns nothing"() {
+    const live = await preview(site());
+    const server = createServer((_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<title>evil</title>"));
+    await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+    const evil = await open(`http://localhost:${server.address().port}/`);
+    const learned = await evil.evaluate(async (address) => {
+      const found = [];
+      const tried = async (name, what) => {
+        try {
+          found.push([name, await what()]);
+        } catch {}
+      };
+      await tried("fetch", async () => (await fetch(`${address}guide/`)).text());
+      await tried("opaque", async () => (await (await fetch(`${address}guide/`, { mode: "no-cors" })).text()) || Promise.reject());
+      await tried("socket", () => new Promise((yes, no) => {
+        const socket = new WebSocket(`${address.replace("http", "ws").replace("/help/", "")}/.guidepost/live`);
+        socket.onopen = () => yes("open");
+        socket.onerror = no;
+      }));
+      await tried("script", () => new Promise((yes, no) => {
+        const script = Object.assign(document.createElement("script"), { src: `${address}feed.xml`, onload: yes, onerror: no });
+        document.head.append(script);
+      }));
+      await tried("image", () => new Promise((yes, no) => {
+        const image = Object.assign(new Image(), { src: `${address}dot.svg`, onload: yes, onerror: no });
+        void image;
+      }));
+      await tried("frame", () => new Promise((yes, no) => {
+        const frame = Object.assign(document.createElement("iframe"), { src: `${address}guide/` });
+        frame.onload = () => (frame.contentDocument?.body.innerText ? yes("read") : no());
+        document.body.append(frame);
+      }));
+      return found;
+    }, live.address);
+    assert.deepEqual(learned, []);
+    server.close();
+    await live.end();
+  },
+
+  async "from saving to seeing"() {
+    const root = await mkdtemp(join(tmpdir(), "guidepost-serve-"));
+    if (args.corpus) await cp(args.corpus, root, { recursive: true });
+    const live = await preview(args.corpus ? {} : site(), { root });
+    const names = args.corpus ? (await readdir(join(root, "content"), { recursive: true })).filter((name) => name.endsWith(".md") && !name.endsWith("index.md")) : ["guide.md"];
+    const name = names.sort()[Math.floor(names.length / 2)];
+    const old = await live.read(`content/${name}`);
+    const page = await open(`${live.address}${name.replace(/\.md$/, "/")}`);
+    // The page itself notes when a text was there for the first time, by the clock that we write with.
+    await page.evaluate(() => {
+      window.seen = {};
+      new MutationObserver(() => {
+        for (const [mark] of document.body.textContent.matchAll(/MARK\d+/g)) window.seen[mark] ??= performance.timeOrigin + performance.now();
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    const times = [];
+    for (let i = 0; i < 50; i++) {
+      const start = performance.timeOrigin + performance.now();
+      await live.write(`content/${name}`, `${old}\nMARK${i} is here.\n`);
+      const seen = await page.waitForFunction((i) => window.seen[`MARK${i}`], i, { timeout: WAIT, polling: 20 });
+      times.push((await seen.jsonValue()) - start);
+      await page.waitForTimeout(60);
+    }
+    times.sort((a, b) => a - b);
+    console.log(`   median ${times[25].toFixed(1)} ms, worst ${times[49].toFixed(1)} ms, ${page.loads} loads`);
+    assert.equal(page.loads, 1);
+    await live.end();
+  },
+};
+
+if (args.soak) {
+  tests["an edit a second does no harm"] = async () => {
+    const live = await preview(site());
+    const context = await browser.newContext();
+    const pages = [];
+    for (let i = 0; i < 8; i++) pages.push(await open(`${live.address}${i % 2 ? "other" : "guide"}/`, context));
+    const end = Date.now() + Number(args.soak) * 60_000;
+    const costs = [];
+    for (let i = 0; Date.now() < end; i++) {
+      const next = Date.now() + 1000;
+      const mark = `Round ${i}.`;
+      if (i % 10 === 7) {
+        await live.write("site.yaml", `${SETTINGS}titel: x\n`);
+        await until(() => overlay(pages[1]), (text) => text.includes("config/unknown-key"));
+        await live.write("site.yaml", SETTINGS);
+      }
+      await live.write("content/guide.md", guide({ first: mark, title: `Guide ${Math.floor(i / 20)}`, extra: i % 15 ? "" : `## Section ${i}\n\nText.\n` }));
+      for (const page of pages.filter((_, i) => i % 2 === 0)) await shows(page, mark);
+      if (i % 10 === 7) await until(() => overlay(pages[1]), (text) => text === "");
+      if (i % 30 === 29) costs.push(await live.cost());
+      await new Promise((go) => setTimeout(go, Math.max(0, next - Date.now())));
+    }
+    console.log(`   memory (kB) and descriptors: ${costs.map((cost) => cost.join("/")).join(" ")}`);
+    const [first, last] = [costs[Math.floor(costs.length / 3)], costs.at(-1)];
+    assert.ok(last[0] < first[0] * 1.2 + 4096 && last[1] <= first[1] + 4, "memory and descriptors stay");
+    await context.close();
+    await live.end();
+  };
+}
+
+let failed = 0;
+for (const [name, test] of Object.entries(tests)) {
+  if (args.only && !args.only.split(",").some((part) => name.includes(part))) continue;
+  try {
+    await test();
+    console.log(`ok   ${name}`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL ${name}\n${error.stack}`);
+  }
+}
+await browser.close();
+console.log(`${failed} failed`);
+process.exit(failed ? 1 : 0);
