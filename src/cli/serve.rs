@@ -136,7 +136,6 @@ fn why(reason: &Reason) -> String {
 fn names(files: &[SitePath]) -> String {
     let named: Vec<&str> = files.iter().take(MOST_NAMED).map(SitePath::as_str).collect();
     match files.len().saturating_sub(MOST_NAMED) {
-        0 if named.is_empty() => "nothing that is published".to_owned(),
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
     }

@@ -184,6 +184,10 @@ impl Live {
         let now = jiff::Timestamp::now;
         let sources = if everything { disk.reread(now())? } else { disk.refreshed(&heard, now())? };
         let before = self.shown();
+        if before.latest.changed(&sources).is_empty() {
+            *disk = sources;
+            return Ok(());
+        }
         let (mut project, mut files) = self.understood(&before, sources)?;
         if is_half_written(&project, &files) {
             std::thread::sleep(YOUNG / 2);
@@ -192,7 +196,7 @@ impl Live {
         }
         // The sources of a project may be told later that they were torn; these are only for comparing.
         *disk = project.sources.refreshed(&[], now())?;
-        if files.is_empty() && before.latest.sources.skipped() == project.sources.skipped() {
+        if files.is_empty() {
             return Ok(());
         }
         let latest = Arc::new(project);
