@@ -479,7 +479,7 @@ impl Dice {
 
 #[test]
 fn after_any_edits_every_answer_is_what_is_built() {
-    let site = Site::copied(&repository("starter"), &[]);
+    let site = Site::copied(&repository("src/starter"), &[]);
     let preview = Preview::of(&site, &[]);
     let edits = std::env::var("GUIDEPOST_EDITS").ok().and_then(|edits| edits.parse().ok()).unwrap_or(EDITS);
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
