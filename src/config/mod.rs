@@ -37,8 +37,6 @@ pub struct Config {
     pub lint: BTreeMap<Code, Severity>,
     /// What becomes of raw HTML.
     pub html: Html,
-    /// Optional outputs.
-    pub outputs: Outputs,
     /// "Was this helpful?"
     pub feedback: Option<Feedback>,
     /// Sources added to the Content Security Policy, per directive.
@@ -121,15 +119,6 @@ pub enum Html {
     Allow,
     /// It is shown as text.
     Escape,
-}
-
-/// Outputs beside pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
-pub struct Outputs {
-    /// A Markdown twin of every page, `index.md` beside its `index.html`.
-    pub markdown: bool,
-    /// `llms.txt`.
-    pub llms: bool,
 }
 
 /// Where "Was this helpful?" goes.

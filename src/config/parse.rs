@@ -3,7 +3,7 @@
 use super::groups::groups;
 use super::outside::{contact, csp, edit_url, feedback, redirects};
 use super::shape::{base_path, is_language, is_variable, split_address};
-use super::{BaseUrl, Config, Html, Outputs};
+use super::{BaseUrl, Config, Html};
 use crate::diag::{Code, Diagnostic, Severity, Span, Weight, nearest};
 use crate::path::SitePath;
 use crate::yaml::{self, Block, Codes, Entry, Node, Reader, Value};
@@ -32,7 +32,6 @@ const KEYS: &[&str] = &[
     "facts",
     "lint",
     "html",
-    "outputs",
     "feedback",
     "csp",
     "redirects",
@@ -109,7 +108,6 @@ fn defaults() -> Config {
         facts: Vec::new(),
         lint: BTreeMap::new(),
         html: Html::Allow,
-        outputs: Outputs::default(),
         feedback: None,
         csp: BTreeMap::new(),
         redirects: Vec::new(),
@@ -133,7 +131,6 @@ fn setting(config: &mut Config, reader: &mut Reader, entry: &Entry) {
             let choices = [("allow", Html::Allow), ("escape", Html::Escape)];
             config.html = reader.choice("html", node, &choices).unwrap_or(Html::Allow);
         }
-        "outputs" => config.outputs = outputs(reader, node),
         "feedback" => config.feedback = feedback(reader, node),
         "csp" => config.csp = csp(reader, node),
         "redirects" => config.redirects = redirects(reader, node),
@@ -289,18 +286,6 @@ fn unknown_code(reader: &mut Reader, entry: &Entry) {
     }
 }
 
-fn outputs(reader: &mut Reader, node: &Node) -> Outputs {
-    let mut outputs = Outputs::default();
-    for entry in reader.map("outputs", node, "{markdown: true}").unwrap_or_default() {
-        match &*entry.key {
-            "markdown" => outputs.markdown = reader.bool("markdown", &entry.value).unwrap_or_default(),
-            "llms" => outputs.llms = reader.bool("llms", &entry.value).unwrap_or_default(),
-            _ => reader.unknown(entry, "`outputs`", &["markdown", "llms"]),
-        }
-    }
-    outputs
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -351,7 +336,7 @@ mod tests {
             "      - {id: freelancer, title: Freelancer, hint: You sell.}\n",
             "      - {id: agency, title: Agency, aliases: [company], vars: {fee: 10}}\n",
             "vars: {price: 1.10, open: true}\nfacts: {time: Time needed, cost: Cost}\n",
-            "lint: {link/missing-page: warn, text/no-alt: off}\noutputs: {markdown: true}\n",
+            "lint: {link/missing-page: warn, text/no-alt: off}\n",
             "feedback: {mail: help@e.org}\ncsp:\n  frame-src: https://v.e.org\n  script-src: [\"'self'\"]\n",
             "redirects: {/old/: /new/, /x: 'https://e.org/y'}\nedit_url: https://e.org/edit/{path}\n",
             "contact: {label: Contact us, url: /contact/, text: Still stuck?}",
@@ -363,7 +348,6 @@ mod tests {
         assert_eq!((&*config.vars["price"], &*config.vars["open"]), ("1.10", "true"));
         assert_eq!(config.facts[0], ("time".to_owned(), "Time needed".to_owned()));
         assert_eq!(config.lint[&Code::TextNoAlt], Severity::Off);
-        assert!(config.outputs.markdown && !config.outputs.llms);
         assert_eq!(config.csp["script-src"], ["'self'"]);
         assert_eq!((config.redirects.len(), &*config.redirects[0].from), (2, "/old/"));
     }
@@ -379,7 +363,7 @@ mod tests {
                 "1 config/unknown-key titel: `site.yaml` has no key `titel` | did you mean `title`?",
                 "2 config/value example.org: `example.org` cannot be the site's address: it does not start with `https://` | write the full address of the home page: `url: https://example.org/help/`",
                 "3 config/value : `accent` has no value | put the value in quotes: `accent: \"#0a7\"`",
-                "4 config/unknown-key headers: `site.yaml` has no key `headers` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `outputs`, `feedback`, `csp`, `redirects`, `edit_url` and `contact`",
+                "4 config/unknown-key headers: `site.yaml` has no key `headers` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `feedback`, `csp`, `redirects`, `edit_url` and `contact`",
                 "5 config/unknown-key link/mising-page: `lint` has no key `link/mising-page` | did you mean `link/missing-page`?",
                 "1 config/missing : `site.yaml` has no `title` | add a line: `title: Account guides`",
             ]
@@ -427,7 +411,6 @@ mod tests {
             ("logo: ../logo.svg", "not a file below `static/`"),
             ("html: sanitise", "write `allow` or `escape`"),
             ("html: escaped", "did you mean `escape`?"),
-            ("outputs: {llms: yes}", "write `llms: true`"),
             ("feedback: {mail: a@b.c, form: 'https://e.org'}", "2 are given"),
             ("feedback: {mail: nobody}", "not a mail address"),
             ("csp: {frame-src: \"https://a; script-src *\"}", "not one source"),
