@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 
 /// The files of a new site: where each goes, and its text.
 const FILES: [(&str, &str); 8] = [
-    ("site.yaml", include_str!("../starter/site.yaml")),
-    (".gitignore", include_str!("../starter/gitignore")),
-    ("content/index.md", include_str!("../starter/content/index.md")),
-    ("content/questions.md", include_str!("../starter/content/questions.md")),
-    ("content/guides/index.md", include_str!("../starter/content/guides/index.md")),
-    ("content/guides/change-email.md", include_str!("../starter/content/guides/change-email.md")),
-    ("content/guides/close-account.md", include_str!("../starter/content/guides/close-account.md")),
-    ("content/_snippets/contact.md", include_str!("../starter/content/_snippets/contact.md")),
+    ("site.yaml", include_str!("starter/site.yaml")),
+    (".gitignore", include_str!("starter/gitignore")),
+    ("content/index.md", include_str!("starter/content/index.md")),
+    ("content/questions.md", include_str!("starter/content/questions.md")),
+    ("content/guides/index.md", include_str!("starter/content/guides/index.md")),
+    ("content/guides/change-email.md", include_str!("starter/content/guides/change-email.md")),
+    ("content/guides/close-account.md", include_str!("starter/content/guides/close-account.md")),
+    ("content/_snippets/contact.md", include_str!("starter/content/_snippets/contact.md")),
 ];
 
 /// The day that stands in the texts of a new site for the day on which it is made.

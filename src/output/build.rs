@@ -86,6 +86,8 @@ pub enum Built {
 struct Last {
     /// The hash of everything that it was made from but the dates.
     stamp: Hash,
+    /// The names and hashes of all that it wrote. A note that is older than the output is of no use.
+    wrote: Hash,
     /// The days that it asked about, and whether they had come.
     days: Vec<(Day, bool)>,
     diagnostics: Vec<(Severity, Diagnostic)>,
@@ -132,6 +134,7 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
     if let Some(last) = last
         && out.proof == Proof::None
         && last.stamp == stamp
+        && last.wrote == Hash::of_value(&output.manifest().entries())
         && last.days.iter().all(|(day, come)| (request.today >= *day) == *come)
         && output.manifest().entries().par_iter().all(|(name, _)| output.is_intact(name))
     {
@@ -168,11 +171,13 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         return Ok(Some(Built::Failed { report }));
     }
     listen(Progress::Writing);
+    let wrote = Hash::of_value(&output.planned());
     let written = output.commit(out.durable)?;
     // Only now: what a ledger says of a file must be true when it is read.
     save_bytes(&cache, &of_output("ledger"), &ledger.write(), &mut remarks);
     let last = Last {
         stamp,
+        wrote,
         days: days(&project, request),
         diagnostics: report.diagnostics.clone(),
         pages: report.pages.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect(),

@@ -4,6 +4,7 @@ use super::journal::{self, Plan, Turn};
 use super::manifest::{self, Manifest};
 use super::record::Record;
 use super::{Entry, Output};
+use crate::hash::Hash;
 use crate::path::folded;
 use anyhow::{Context, bail};
 use rayon::prelude::*;
@@ -35,6 +36,14 @@ pub struct Written {
 }
 
 impl Output {
+    /// What was put and kept so far, each name with its hash, as the manifest will list it.
+    pub fn planned(&self) -> Vec<(Box<str>, Hash)> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut planned: Vec<_> = entries.iter().map(|entry| (entry.name.clone(), entry.hash)).collect();
+        planned.par_sort_unstable();
+        planned
+    }
+
     /// Makes the folder hold exactly what was put and kept, of all that is ours.
     ///
     /// # Errors

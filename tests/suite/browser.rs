@@ -91,7 +91,6 @@ fn a_preview_follows_its_files_in_chromium() {
         call.arg("--soak").arg(minutes);
     }
     let output = call.output().expect("node can be started");
-    let said = String::from_utf8_lossy(&output.stdout);
-    say(format_args!("{said}"));
-    assert!(output.status.success(), "{said}");
+    say(format_args!("{}", String::from_utf8_lossy(&output.stdout)));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }

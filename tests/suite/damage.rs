@@ -121,6 +121,25 @@ fn five_hundred_damaged_caches_cost_nothing_but_time() {
     damaged_caches(500);
 }
 
+#[test]
+fn notes_of_another_state_of_the_output_are_not_believed() {
+    // A build that is killed between its last file and its last note leaves just this.
+    let versions = [pages(3, "one"), pages(3, "two")];
+    let site = Site::new();
+    write(&site, &versions[0]);
+    let run = site.run(["build"]);
+    let first = tree(run.ok().out());
+    let is_last = |path: &PathBuf| path.ends_with("last");
+    let last = cached(&site).into_iter().find(is_last).expect("a build leaves a note of itself");
+    let old = fs::read(&last).expect("it can be read");
+    write(&site, &versions[1]);
+    site.run(["build"]).ok();
+    write(&site, &versions[0]);
+    fs::write(&last, old).expect("it can be written");
+    let run = site.run(["build"]);
+    assert!(tree(run.ok().out()) == first, "{run}");
+}
+
 fn modified(path: &Path) -> SystemTime {
     fs::metadata(path).and_then(|meta| meta.modified()).expect("a file has a time")
 }

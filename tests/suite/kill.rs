@@ -180,7 +180,7 @@ fn manifest(out: &Path) -> BTreeMap<String, String> {
 
 #[test]
 fn a_killed_build_leaves_whole_pages() {
-    killed_builds(150, 12);
+    killed_builds(100, 10);
 }
 
 #[test]

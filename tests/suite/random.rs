@@ -67,8 +67,9 @@ variants:
       - {id: agency, title: Agency, aliases: [company]}
 ";
 
-/// A template without a menu.
-const PLAIN: &str = "{% extends \"base.html\" %}{% block main %}{{ body }}{% include \"partials/neighbours.html\" %}{% endblock main %}";
+/// A template of which nothing has to do with menus.
+const PLAIN: &str =
+    "<!doctype html><title>{{ page.title }}</title>{{ body }}{% include \"partials/neighbours.html\" %}";
 
 /// The beginning of an image of this width and height.
 fn image(dice: &mut Dice) -> Vec<u8> {

@@ -432,9 +432,9 @@ fn nonsense_is_survived() {
     ];
     for bytes in &nonsense {
         if let Some(reply) = preview.send(bytes.as_bytes(), Duration::from_millis(300)) {
-            // A body means nothing to a request that only reads.
-            let may_be_fine = bytes.contains("chunked");
-            assert!(reply.status >= 400 || may_be_fine, "{}: {}", &bytes[..bytes.len().min(60)], reply.head);
+            // The body of a GET is not read: whether its nonsense is seen before the answer is a matter of time.
+            let unread = bytes.contains("chunked");
+            assert!(reply.status >= 400 || unread, "{}: {}", &bytes[..bytes.len().min(60)], reply.head);
         }
     }
     assert_eq!(preview.get("a/").status, 200);
@@ -479,7 +479,7 @@ impl Dice {
 
 #[test]
 fn after_any_edits_every_answer_is_what_is_built() {
-    let site = Site::copied(&repository("starter"), &[]);
+    let site = Site::copied(&repository("src/starter"), &[]);
     let preview = Preview::of(&site, &[]);
     let edits = std::env::var("GUIDEPOST_EDITS").ok().and_then(|edits| edits.parse().ok()).unwrap_or(EDITS);
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
