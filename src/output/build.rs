@@ -152,6 +152,10 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
     let ledger =
         load(&of_output("ledger")).map_or_else(Ledger::default, |bytes| Ledger::read(&bytes).unwrap_or_default());
     let project = Project::open(request, sources, &outlines, listen)?;
+    // What was parsed is right whatever becomes of the site, and in the way while it is rendered.
+    if let Some(bytes) = outlines.write() {
+        save_bytes(&cache, "outlines", &bytes, &mut remarks);
+    }
     let Some((mut report, book)) = fill(&project, &output, &ledger, listen)? else { return Ok(None) };
     drop(ledger);
     let ledger = project.world().map(|world| book.close(world)).unwrap_or_default();
@@ -160,10 +164,6 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         && let Some(difference) = verify(request, &ledger, &report, listen)?
     {
         return Ok(Some(Built::Differs(Box::new(difference))));
-    }
-    // What was read and parsed is right whatever became of the site.
-    if let Some(bytes) = outlines.write() {
-        save_bytes(&cache, "outlines", &bytes, &mut remarks);
     }
     save(&cache, "known", &project.sources.known(), &mut remarks);
     if report.errors() > 0 || out.strict && report.warnings() > 0 {
