@@ -249,7 +249,9 @@ async function update() {
   const next = page.querySelector("script[data-guidepost]")?.dataset.guidepost;
   if (!next) throw new Anew();
   if (next === version) return;
-  if (isMissing(next) || isMissing(version)) throw new Anew();
+  // Between the word and the answer the page may have become one that cannot be made: another word is on its way.
+  if (isMissing(next) && !isMissing(version)) return;
+  if (isMissing(version)) throw new Anew();
   const steps = Object.assign([], { later: [] });
   note(observer.takeRecords());
   plan(copy, page.documentElement, steps);

@@ -6,11 +6,11 @@
 use super::pages::Pages;
 use super::tabs::Tabs;
 use crate::cache::{self, Cache};
-use crate::diag::{Code, Diagnostic, Severity};
+use crate::diag::{Code, Severity};
 use crate::outlines::Outlines;
 use crate::path::SitePath;
 use crate::project::{Project, Report, Request};
-use crate::source::{Known, Sources};
+use crate::source::{Known, Origin, Sources};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -232,15 +232,18 @@ fn remembered(root: &Path) -> (Known, Outlines) {
     (known.unwrap_or_default(), outlines.unwrap_or_default())
 }
 
-/// Whether a changed file has front matter that makes no sense, and is so young that it may be half written.
+/// Whether a changed file is so young that it may be half written, and looks like it: it is empty, or its front matter
+/// makes no sense.
 fn is_half_written(project: &Project, files: &[SitePath]) -> bool {
-    let is_front = |note: &&Diagnostic| {
-        let front = matches!(note.code, Code::FrontSyntax | Code::FrontMissing | Code::FrontValue | Code::TextEmpty);
-        front && files.binary_search(&note.place.path).is_ok()
-    };
     let now = jiff::Timestamp::now().as_nanosecond();
-    project.notes().iter().filter(is_front).any(|note| {
-        let file = project.sources.get(note.place.path.as_str());
-        file.is_some_and(|file| now - i128::from(file.stamp.modified) < YOUNG.as_nanos() as i128)
-    })
+    let is_odd = |path: &SitePath, size: u64| {
+        let is_front =
+            |code| matches!(code, Code::FrontSyntax | Code::FrontMissing | Code::FrontValue | Code::TextEmpty);
+        size == 0 || project.notes().iter().any(|note| is_front(note.code) && note.place.path == *path)
+    };
+    let young = files
+        .iter()
+        .filter_map(|path| project.sources.get(path.as_str()))
+        .filter(|file| file.origin == Origin::Site && now - i128::from(file.stamp.modified) < YOUNG.as_nanos() as i128);
+    young.into_iter().any(|file| is_odd(&file.path, file.size))
 }

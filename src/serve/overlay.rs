@@ -44,7 +44,7 @@ pub fn broken(findings: &[String]) -> Vec<u8> {
     let _ = escape_html_body_text(&mut text, &findings.join("\n\n"));
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>This page cannot be shown</title>\n\
-         </head>\n<body>\n<h1>This page cannot be shown</h1>\n<p>It will appear here as soon as this is mended:</p>\n\
+         <link rel=\"icon\" href=\"data:,\">\n         </head>\n<body>\n<h1>This page cannot be shown</h1>\n<p>It will appear here as soon as this is mended:</p>\n\
          <pre>{text}</pre>\n</body>\n</html>\n"
     )
     .into_bytes()

@@ -13,6 +13,9 @@ import { BROWSER, FLAGS } from "./lib.mjs";
 
 const { values: args } = parseArgs({ options: { bin: { type: "string" }, only: { type: "string" }, corpus: { type: "string" }, soak: { type: "string" } } });
 const WAIT = 10_000;
+const running = new Set();
+// Whatever a test ends with, no preview stays behind.
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
 /** A folder with files, and a preview of it. */
 async function preview(files, { port = 0, root } = {}) {
@@ -23,6 +26,7 @@ async function preview(files, { port = 0, root } = {}) {
   };
   for (const [path, text] of Object.entries(files)) await write(path, text);
   const child = spawn(args.bin, ["serve", "--root", root, "--port", String(port), "--as-of", "2026-08-01"], { stdio: ["ignore", "ignore", "pipe"] });
+  running.add(child);
   let said = "";
   const address = await new Promise((ready, fail) => {
     child.stderr.on("data", (bytes) => {
@@ -32,7 +36,7 @@ async function preview(files, { port = 0, root } = {}) {
     });
     child.on("exit", () => fail(new Error(said)));
   });
-  const ended = new Promise((end) => child.on("exit", end));
+  const ended = new Promise((end) => child.on("exit", end)).then(() => running.delete(child));
   return {
     root,
     write,
@@ -117,7 +121,7 @@ async function open(address, context) {
   const page = await context.newPage();
   page.messages = [];
   page.loads = 0;
-  page.on("console", (message) => page.messages.push(`${message.type()}: ${message.text()}`));
+  page.on("console", (message) => page.messages.push(`${message.type()}: ${message.text()} ${message.location().url}`));
   page.on("pageerror", (error) => page.messages.push(String(error)));
   page.on("load", () => page.loads++);
   await page.goto(address, { waitUntil: "load" });
