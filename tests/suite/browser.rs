@@ -1,4 +1,4 @@
-//! Three sites, built → `tests/browser/run.mjs`, which looks at them in Chromium; knows nothing of what it checks.
+//! Four sites, built → `tests/browser/run.mjs`, which looks at them in Chromium; knows nothing of what it checks.
 
 use crate::harness::{Site, repository, say, tree};
 use std::path::Path;
@@ -66,10 +66,11 @@ fn look(arguments: &[&str]) {
         "site.yaml",
         settings.replace("language: en", "language: ar").replace(form, "feedback: {mail: help@example.org}"),
     );
-    let built = [&own, &states, &rtl].map(|site| site.run(["build"]));
+    let large = large();
+    let built = [&own, &states, &rtl, &large].map(|site| site.run(["build"]));
     let mut call = Command::new("node");
     call.arg(repository("tests/browser/run.mjs"));
-    for (name, run) in ["--own", "--states", "--rtl"].into_iter().zip(&built) {
+    for (name, run) in ["--own", "--states", "--rtl", "--large"].into_iter().zip(&built) {
         run.ok();
         call.arg(name).arg(run.out());
     }
@@ -86,6 +87,21 @@ fn where_changes_are_merged_no_tool_may_be_missing() {
         assert!(verdict(required, tool).is_err(), "{} may be missing", tool.0);
         assert!(verdict("", tool).is_ok_and(|line| line.starts_with("skipped: ") && line.contains(tool.2)), "{}", tool.0);
     }
+}
+
+/// A site whose list of all guides is split by letter.
+fn large() -> Site {
+    let site = Site::empty();
+    site.write("site.yaml", "title: A large site\nurl: https://large.example.org/help/\nlanguage: en\n");
+    site.write("content/index.md", "---\ntitle: A large site\n---\n");
+    for letter in 'a'..='z' {
+        for n in 1..=20 {
+            let text = format!("---\ntitle: {}-{n} repairs\n---\n\nTurn it off, and on again.\n", letter.to_uppercase());
+            site.write(&format!("content/repairs/{letter}-{n}-repairs.md"), text);
+        }
+    }
+    site.write("content/repairs/zip.md", "---\ntitle: Mend a zip fastener\n---\n\nPull it up.\n");
+    site
 }
 
 #[test]
