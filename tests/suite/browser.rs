@@ -82,10 +82,15 @@ fn look(arguments: &[&str]) {
 #[test]
 fn where_changes_are_merged_no_tool_may_be_missing() {
     let run = std::fs::read_to_string(repository(".ci/run")).expect("the repository has a .ci/run");
-    let required = run.split_once("GUIDEPOST_REQUIRE-").expect("it requires tools").1.split_once('}').expect("the list ends").0;
+    let required =
+        run.split_once("GUIDEPOST_REQUIRE-").expect("it requires tools").1.split_once('}').expect("the list ends").0;
     for tool in &NEEDED {
         assert!(verdict(required, tool).is_err(), "{} may be missing", tool.0);
-        assert!(verdict("", tool).is_ok_and(|line| line.starts_with("skipped: ") && line.contains(tool.2)), "{}", tool.0);
+        assert!(
+            verdict("", tool).is_ok_and(|line| line.starts_with("skipped: ") && line.contains(tool.2)),
+            "{}",
+            tool.0
+        );
     }
 }
 
@@ -96,7 +101,8 @@ fn large() -> Site {
     site.write("content/index.md", "---\ntitle: A large site\n---\n");
     for letter in 'a'..='z' {
         for n in 1..=20 {
-            let text = format!("---\ntitle: {}-{n} repairs\n---\n\nTurn it off, and on again.\n", letter.to_uppercase());
+            let text =
+                format!("---\ntitle: {}-{n} repairs\n---\n\nTurn it off, and on again.\n", letter.to_uppercase());
             site.write(&format!("content/repairs/{letter}-{n}-repairs.md"), text);
         }
     }
