@@ -43,8 +43,6 @@ const own = {
 
 /** Pages of a site with more guides than one list holds. */
 const large = {
-  home: "",
-  section: "repairs/",
   aToZ: "a-z/",
   letter: "a-z/m/",
 };
