@@ -87,8 +87,9 @@ pub fn limits(host: Host) -> Limits {
 /// the host cannot say it at all.
 pub(super) fn cost(host: Host, config: &Config, moved: &Moved) -> Option<u64> {
     let from = config.url.link(moved.from.as_str());
-    // A colon behind a slash, and an asterisk, stand for something else in these hosts' rules.
-    let path = moved.to.split_once("://").map_or(&*moved.to, |(_, rest)| rest);
+    // Signs that stand for something else in these hosts' rules.
+    let inner = moved.to.split_once("://").map_or(&*moved.to, |(_, rest)| rest);
+    let path = &inner[..inner.find(['?', '#']).unwrap_or(inner.len())];
     let special = [&*from, path].iter().any(|part| part.contains("/:") || part.contains('*'));
     let folder = moved.from.as_str().ends_with('/');
     match host {
@@ -96,9 +97,13 @@ pub(super) fn cost(host: Host, config: &Config, moved: &Moved) -> Option<u64> {
         Host::Cloudflare => {
             let secure = moved.to.starts_with('/') || moved.to.starts_with("https://");
             let short = from.len() + moved.to.len() + " 301 ".len() <= CLOUDFLARE_LINE;
-            (!special && secure && short).then_some(if folder { 2 } else { 1 })
+            // Cloudflare leads from such a page to its folder itself, and takes this for a circle.
+            let circle = path.ends_with("/index.html") || path.ends_with("/index");
+            (!special && secure && short && !circle).then_some(if folder { 2 } else { 1 })
         }
-        Host::Vercel => (from.len().max(moved.to.len()) * 2 <= VERCEL_ADDRESS).then_some(1),
+        Host::Vercel => (!path.contains([':', '(', ')', '*', '+'])
+            && from.len().max(moved.to.len()) * 2 <= VERCEL_ADDRESS)
+            .then_some(1),
         Host::AzureSwa => {
             let rules = if folder { 2 } else { 1 };
             let length = from.len() + moved.to.len() + r#"{"route":"","redirect":"","statusCode":301},"#.len() + 8;

@@ -9,6 +9,8 @@ mod damage;
 mod equal;
 mod golden;
 mod harness;
+#[cfg(unix)]
+mod hosts;
 mod html;
 mod incremental;
 mod kill;
@@ -16,7 +18,10 @@ mod mistakes;
 mod paths;
 mod preview;
 mod random;
+mod rules;
 mod serve;
+#[cfg(unix)]
+mod server;
 mod stories;
 mod tidy;
 #[cfg(unix)]
