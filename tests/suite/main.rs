@@ -16,6 +16,8 @@ mod incremental;
 mod kill;
 mod mistakes;
 mod paths;
+#[cfg(unix)]
+mod pipeline;
 mod preview;
 mod random;
 mod rules;

@@ -6,13 +6,15 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+/// A pattern, headers that are taken away, and headers that are set.
+type Block = (String, Vec<String>, Vec<(String, String)>);
+
 /// What a host was told.
 pub(crate) struct Told {
     host: Host,
     /// Patterns and targets.
     moved: Vec<(String, String)>,
-    /// Patterns, headers that are taken away, and headers that are set.
-    headers: Vec<(String, Vec<String>, Vec<(String, String)>)>,
+    headers: Vec<Block>,
 }
 
 /// Reads the files of the host in the folder `out`; panics if it would not accept them.
@@ -55,8 +57,8 @@ fn redirects(host: Host, text: &str) -> Vec<(String, String)> {
 }
 
 /// A path at the start of a line, and below it indented headers.
-fn headers(host: Host, text: &str) -> Vec<(String, Vec<String>, Vec<(String, String)>)> {
-    let mut found: Vec<(String, Vec<String>, Vec<(String, String)>)> = Vec::new();
+fn headers(host: Host, text: &str) -> Vec<Block> {
+    let mut found: Vec<Block> = Vec::new();
     for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         assert!(line.len() <= 2_000 && line.is_ascii(), "{line}");
         if line.starts_with('/') {
