@@ -177,6 +177,7 @@ pub(super) fn grouped(number: u64) -> String {
 /// A size as hosts write it.
 fn bytes(size: u64) -> String {
     let (unit, name) = match size {
+        _ if size.is_multiple_of(1 << 20) && size > 0 => (1 << 20, "MiB"),
         0..1_000_000 => (1_000, "kB"),
         1_000_000..1_000_000_000 => (1_000_000, "MB"),
         _ => (1_000_000_000, "GB"),

@@ -238,7 +238,7 @@ fn what_is_above_a_hosts_limits_is_named_and_still_leads_on() {
     site.write("content/film.mp4", vec![0; 27_000_000]);
     let run = site.run(["build", "--for", "cloudflare"]);
     run.ok().says("Cloudflare Pages takes 1,000 of this site's 1,200 redirects").says("host/limit");
-    run.says("Cloudflare Pages takes files of 26.2 MB; `film.mp4` has 27 MB");
+    run.says("Cloudflare Pages takes files of 25 MiB; `film.mp4` has 27 MB");
     run.has("_redirects", "/old-0999/ ").lacks("_redirects", "/old-1000/").has("old-1000/index.html", "url=/new/");
     assert_eq!(rules::read(Host::Cloudflare, run.out()).leads("/old-0999").as_deref(), Some("/new/"));
     let run = site.run(["build", "--for", "azure-swa"]);
