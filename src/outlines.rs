@@ -49,12 +49,8 @@ impl Outlines {
         content: Hash,
         make: impl FnOnce() -> Option<Outline>,
     ) -> Option<Outline> {
-        let key = Hash::of_value(&(path, role, content));
-        let known = self
-            .places
-            .get(&key)
-            .and_then(|(at, length)| postcard::from_bytes::<Outline>(&self.bytes[*at..at + length]).ok());
-        let (outline, encoded) = match known {
+        let key = key(path, role, content);
+        let (outline, encoded) = match self.at(&key) {
             Some(outline) => (outline, None),
             None => {
                 let outline = make()?;
@@ -64,6 +60,16 @@ impl Outlines {
         };
         self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key, encoded);
         Some(outline)
+    }
+
+    /// The outline that an earlier run made of a file with these bytes, if it is kept.
+    pub fn earlier(&self, path: &SitePath, role: Role, content: Hash) -> Option<Outline> {
+        self.at(&key(path, role, content))
+    }
+
+    fn at(&self, key: &Hash) -> Option<Outline> {
+        let (at, length) = self.places.get(key)?;
+        postcard::from_bytes(&self.bytes[*at..at + length]).ok()
     }
 
     /// What this run used and made, for the cache; `None` if that is what was there before.
@@ -95,4 +101,8 @@ impl Outlines {
         }
         Some(out)
     }
+}
+
+fn key(path: &SitePath, role: Role, content: Hash) -> Hash {
+    Hash::of_value(&(path, role, content))
 }

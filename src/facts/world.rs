@@ -5,7 +5,7 @@ use crate::assets::Assets;
 use crate::config::Config;
 use crate::diag::{Code, Severity};
 use crate::hash::Hash;
-use crate::site::Site;
+use crate::site::{Site, lists};
 use crate::source::Sources;
 use crate::templates::Templates;
 use std::collections::{BTreeMap, HashSet};
@@ -45,6 +45,8 @@ pub struct World {
     /// The hash of the settings, without severities and redirects.
     pub config: Hash,
     answers: Answers,
+    /// The list of all guides, from which each letter's page takes its part.
+    alphabet: OnceLock<lists::Alphabet>,
 }
 
 /// Answers given so far: most questions are asked by many outputs.
@@ -109,6 +111,7 @@ impl World {
             assets,
             config,
             answers: Answers { shards, hasher, count: AtomicU32::new(0) },
+            alphabet: OnceLock::new(),
         }
     }
 
@@ -137,6 +140,11 @@ impl World {
         let answer = answer(self, &ask);
         let number = if ask.is_own() { 0 } else { self.answers.count.fetch_add(1, Ordering::Relaxed) };
         Known { hash: Hash::of_value(&answer), answer, ask, number, shared: OnceLock::new() }
+    }
+
+    /// The pages of the list of all guides.
+    pub(super) fn alphabet(&self) -> &lists::Alphabet {
+        self.alphabet.get_or_init(|| lists::alphabet(&self.site))
     }
 
     /// The hash of the answer to `ask`.
