@@ -78,27 +78,18 @@ impl Outlines {
         if used.len() == self.places.len() && used.values().all(Option::is_none) {
             return None;
         }
-        let piece = |key: &Hash, made: &Option<Vec<u8>>| -> Vec<u8> {
-            match (made, self.places.get(key)) {
-                (Some(made), _) => made.clone(),
-                (None, Some((at, length))) => self.bytes[*at..at + length].to_vec(),
-                (None, None) => Vec::new(),
-            }
-        };
-        let list: Vec<(Hash, u32)> = used
+        let pieces: Vec<(Hash, &[u8])> = used
             .iter()
-            .map(|(key, made)| {
-                let length = match made {
-                    Some(made) => made.len(),
-                    None => self.places.get(key).map_or(0, |(_, length)| *length),
-                };
-                (*key, length as u32)
+            .map(|(key, made)| match (made, self.places.get(key)) {
+                (Some(made), _) => (*key, &**made),
+                (None, Some((at, length))) => (*key, &self.bytes[*at..at + length]),
+                (None, None) => (*key, &[][..]),
             })
             .collect();
+        let list: Vec<(Hash, u32)> = pieces.iter().map(|(key, piece)| (*key, piece.len() as u32)).collect();
         let mut out = postcard::to_stdvec(&list).unwrap_or_default();
-        for (key, made) in &used {
-            out.extend_from_slice(&piece(key, made));
-        }
+        out.reserve_exact(pieces.iter().map(|(_, piece)| piece.len()).sum());
+        pieces.iter().for_each(|(_, piece)| out.extend_from_slice(piece));
         Some(out)
     }
 }

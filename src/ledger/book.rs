@@ -11,7 +11,7 @@ use crate::path::{SitePath, Url};
 use crate::site::route::Recipe;
 use crate::source::Role;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 /// The outputs that were rendered so far.
@@ -71,21 +71,21 @@ impl Book {
         let mut fresh = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         fresh.sort_by(|a, b| a.url.cmp(&b.url));
         let mut asks = Asks { list: Vec::new(), of_old: vec![None; old.asks.len()] };
-        let kept_shared: Vec<Vec<u8>> =
-            kept.clone().map(|row| bytes(numbers(row.shared.0).filter_map(|number| asks.of_old(old, number)))).collect();
+        let kept_shared: Vec<Vec<u8>> = kept
+            .clone()
+            .map(|row| bytes(numbers(row.shared.0).filter_map(|number| asks.of_old(old, number))))
+            .collect();
         let known = if fresh.is_empty() { Vec::new() } else { world.known() };
-        let known: HashMap<u32, (Vec<u8>, &Ask, Hash)> = {
-            let mut used: Vec<u32> = fresh.iter().flat_map(|fresh| fresh.shared.iter().copied()).collect();
-            used.sort_unstable();
-            used.dedup();
-            let used = known.iter().filter(|known| used.binary_search(&known.number).is_ok());
-            used.map(|known| (known.number, (encoded(&known.ask), &known.ask, known.hash))).collect()
-        };
-        let by_ask: HashMap<&[u8], u32> = if known.is_empty() {
-            HashMap::new()
-        } else {
-            asks.list.iter().enumerate().map(|(number, (_, _, ask))| (*ask, number as u32)).collect()
-        };
+        let used: HashSet<u32> = fresh.iter().flat_map(|fresh| fresh.shared.iter().copied()).collect();
+        let known: HashMap<u32, (Vec<u8>, &Ask, Hash)> = known
+            .iter()
+            .filter(|known| used.contains(&known.number))
+            .map(|known| (known.number, (encoded(&known.ask), &known.ask, known.hash)))
+            .collect();
+        // Of the questions that kept outputs ask, those that fresh ones ask too.
+        let hashes: HashSet<Hash> = known.values().map(|(_, _, hash)| *hash).collect();
+        let listed = asks.list.iter().enumerate().filter(|(_, (_, hash, _))| hashes.contains(hash));
+        let by_ask: HashMap<&[u8], u32> = listed.map(|(number, (_, _, ask))| (*ask, number as u32)).collect();
         let mut of_world: HashMap<u32, u32> = HashMap::new();
         let fresh_shared: Vec<Vec<u8>> = fresh
             .iter()
@@ -111,9 +111,11 @@ impl Book {
             notes: Raw(&fresh.notes),
         }));
         rows.sort_by(|a, b| a.url.cmp(b.url));
+        let (was, count) = (Was::of(world), asks.list.len());
         let asks: Vec<(Print, Hash, Raw)> =
             asks.list.into_iter().map(|(print, hash, ask)| (print, hash, Raw(ask))).collect();
-        encoded(&(Was::of(world), asks, rows))
+        let room = rows.iter().map(|row| row.own.0.len() + row.shared.0.len() + row.notes.0.len() + 128).sum::<usize>();
+        postcard::to_extend(&(was, asks, rows), Vec::with_capacity(room + 64 * count)).unwrap_or_default()
     }
 }
 
@@ -141,7 +143,9 @@ impl<'a> Asks<'a> {
 }
 
 fn bytes(numbers: impl Iterator<Item = u32>) -> Vec<u8> {
-    numbers.flat_map(u32::to_le_bytes).collect()
+    let mut bytes = Vec::with_capacity(128);
+    numbers.for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+    bytes
 }
 
 impl Ledger<'_> {

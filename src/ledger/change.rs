@@ -56,7 +56,8 @@ impl Change {
         earlier: impl Fn(&SitePath, Role, Hash) -> Option<Outline>,
     ) -> Change {
         let now = Was::of(world);
-        if (was.config, was.frame, was.names) != (now.config, now.frame, now.names) || was.files.len() != now.files.len()
+        if (was.config, was.frame, was.names) != (now.config, now.frame, now.names)
+            || was.files.len() != now.files.len()
         {
             return Change::Anything;
         }

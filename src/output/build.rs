@@ -148,27 +148,32 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         }
         return Ok(Some(Built::Failed { report }));
     }
-    let (outlines, kept) = (load("outlines"), load(&of_output("ledger")).unwrap_or_default());
-    let outlines = outlines.map_or_else(Outlines::empty, |bytes| {
+    let outlines = load("outlines").map_or_else(Outlines::empty, |bytes| {
         Outlines::read(bytes).unwrap_or_else(|why| {
             remarks.push(format!("outlines: {why}"));
             Outlines::empty()
         })
     });
+    let (project, kept) =
+        rayon::join(|| Project::open(request, sources, &outlines, listen), || cache.load(&of_output("ledger")));
+    let project = project?;
+    let kept = kept.unwrap_or_else(|why| {
+        remarks.push(format!("ledger: {why}"));
+        Vec::new()
+    });
     let ledger = Ledger::read(&kept).unwrap_or_else(|why| {
         remarks.extend((!kept.is_empty()).then(|| format!("ledger: {why}")));
         Ledger::default()
     });
-    let project = Project::open(request, sources, &outlines, listen)?;
     let change = match project.world() {
         Some(world) => ledger.change(world, |path, role, hash| outlines.earlier(path, role, hash)),
         None => Change::Anything,
     };
     // What was parsed is right whatever becomes of the site, and in the way while it is rendered.
-    if let Some(bytes) = outlines.write() {
-        save_bytes(&cache, "outlines", &bytes, &mut remarks);
-    }
-    let Some((mut report, noted)) = fill(&project, &output, &ledger, &change, listen)? else { return Ok(None) };
+    let save_outlines = || outlines.write().map_or(Ok(()), |bytes| cache.save("outlines", &bytes));
+    let (saved, standing) = rayon::join(save_outlines, || stand(&project, &output, &ledger, &change));
+    remarks.extend(saved.err().map(|why| format!("outlines are not kept for the next build: {why}")));
+    let Some((mut report, noted)) = fill(&project, &output, &ledger, standing, listen)? else { return Ok(None) };
     if out.proof == Proof::Full
         && report.errors() == 0
         && let Some(difference) = verify(request, &Ledger::read(&noted).unwrap_or_default(), &report, listen)?
@@ -257,23 +262,24 @@ fn unchanged(last: Last, sources: Sources, remarks: Vec<String>) -> Report {
     }
 }
 
+/// Which outputs are still right, and are in the folder as the last build left them.
+fn stand<'l>(project: &Project, output: &Output, ledger: &'l Ledger, change: &Change) -> Standing<'l> {
+    let Some(world) = project.world() else { return Standing::default() };
+    ledger.advance(world, change, &|url, hash| {
+        let name = url.file();
+        output.manifest().get(&name) == Some(hash) && output.is_intact(&name)
+    })
+}
+
 /// Keeps what is still right, makes the rest and stages it. Gives what was found and the next ledger; `None` if files
 /// changed meanwhile.
 fn fill(
     project: &Project,
     output: &Output,
     ledger: &Ledger,
-    change: &Change,
+    standing: Standing,
     listen: Listener,
 ) -> anyhow::Result<Option<(Report, Vec<u8>)>> {
-    let is_there = |url: &crate::path::Url, hash: Hash| {
-        let name = url.file();
-        output.manifest().get(&name) == Some(hash) && output.is_intact(&name)
-    };
-    let standing = match project.world() {
-        Some(world) => ledger.advance(world, change, &is_there),
-        None => Standing::default(),
-    };
     let book = Book::default();
     let mut kept_notes: Vec<(Diagnostic, Option<SitePath>)> = Vec::new();
     let routes = project.routes().all();

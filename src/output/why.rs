@@ -64,8 +64,11 @@ pub fn why(request: &Request, out: &Path, what: &str, listen: Listener) -> anyho
     let explain = |url: &Url, recipe: &Recipe| -> Explained {
         let (stale, asked) = match ledger.row(url.as_str()) {
             Some(row) => {
-                let asked: Vec<(Ask, bool)> =
-                    ledger.asked(row).into_iter().map(|(ask, hash)| (ask.clone(), world.fingerprint(&ask) == hash)).collect();
+                let asked: Vec<(Ask, bool)> = ledger
+                    .asked(row)
+                    .into_iter()
+                    .map(|(ask, hash)| (ask.clone(), world.fingerprint(&ask) == hash))
+                    .collect();
                 let changed = asked.iter().find(|(_, same)| !same).map(|(ask, _)| Reason::Answer(ask.clone()));
                 let recipe = (row.recipe().as_ref() != Some(recipe)).then_some(Reason::Recipe);
                 (recipe.or(changed), asked)

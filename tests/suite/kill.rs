@@ -149,7 +149,7 @@ fn killed_builds(guides: usize, times: u64) {
     let (site, twin) = twins(guides);
     let out = site.root().join("public");
     let mut length = Duration::from_millis(200);
-    let (mut cut_off, mut finished_for_another) = (0, 0);
+    let (mut cut_off, mut finished_for_another, mut third) = (0, 0, 0);
     for time in 0..usize::try_from(times).expect("it is a small number") {
         let between = [Between::Nothing, Between::Reverted, Between::Edited][dice.below(3)];
         let about = format!("seed {seed}, build {time}, {between:?}");
@@ -177,9 +177,8 @@ fn killed_builds(guides: usize, times: u64) {
                 length = length.mul_f64(1.05);
                 cut_off += 1;
             }
-            finished_for_another += usize::from(
-                out.join(".guidepost-stage/journal").exists() && !matches!(between, Between::Nothing),
-            );
+            finished_for_another +=
+                usize::from(out.join(".guidepost-stage/journal").exists() && !matches!(between, Between::Nothing));
             let cut = hashes(&out);
             let new = match between {
                 Between::Nothing => killed.clone(),
@@ -200,6 +199,10 @@ fn killed_builds(guides: usize, times: u64) {
         // The next build first finishes what the killed one had begun, if it had written its journal. So a reader may
         // meet, beside the old files and the new, those of the killed build, whatever the sources say by then.
         judge(&found, &[&old, &killed, &new], &about);
+        let in_neither = |(name, contents): &(&String, &BTreeSet<Option<Hash>>)| {
+            contents.iter().any(|content| [&old, &new].iter().all(|files| files.get(*name).copied() != *content))
+        };
+        third += found.iter().filter(in_neither).count();
         for (name, hash) in cut.iter().filter(|(name, _)| !name.starts_with(".guidepost-stage/")) {
             let whole = old.get(name) == Some(hash) || killed.get(name) == Some(hash);
             assert!(whole, "{about}: {name} was cut off with the build");
@@ -219,7 +222,10 @@ fn killed_builds(guides: usize, times: u64) {
             .collect();
         assert!(files == marks, "{about}: the output is not what its manifest says");
     }
-    println!("{times} builds, {cut_off} cut off, {finished_for_another} of them in mid-commit before other sources");
+    println!(
+        "{times} builds, {cut_off} cut off, {finished_for_another} of them in mid-commit before the sources were changed \
+         again; in those, {third} files were met as the killed build wrote them"
+    );
     assert!(cut_off > 0, "seed {seed}: every build was faster than the axe");
     assert!(equals_clean(&site, &out), "seed {seed}: a clean build gives something else");
 }
@@ -251,4 +257,68 @@ fn a_killed_build_leaves_whole_pages() {
 #[ignore = "many minutes: see CONTRIBUTING.md"]
 fn two_hundred_killed_builds_leave_whole_pages() {
     killed_builds(2000, number("GUIDEPOST_CASES", 200));
+}
+
+/// The system calls that change files.
+const CALLS: [&str; 7] = ["write", "rename", "unlink", "rmdir", "mkdir", "fsync", "ftruncate"];
+
+/// Every call of each kind is in turn the last of a build, whichever part of the program makes it.
+#[test]
+#[ignore = "needs strace: see CONTRIBUTING.md"]
+fn any_call_may_be_the_last() {
+    const GUIDES: usize = 12;
+    let (site, twin) = twins(GUIDES);
+    let out = site.root().join("public");
+    let old = hashes(&out);
+    let edits = [(path(3), Some(1)), (path(5), Some(1)), (path(7), None), (path(GUIDES), Some(1))];
+    let before: Vec<(String, Option<Vec<u8>>)> =
+        edits.iter().map(|(path, _)| (path.clone(), fs::read(site.root().join(path)).ok())).collect();
+    let edit = || {
+        for (index, (path, times)) in edits.iter().enumerate() {
+            match times {
+                Some(times) => drop(site.write(path, source(index, GUIDES, *times))),
+                None => drop(site.remove(path)),
+            }
+        }
+    };
+    edit();
+    let paths = || before.iter().map(|(path, _)| path.clone());
+    let new = twin.builds(&site, paths());
+    revert(&site, &before);
+    let (mut cut_off, mut journals) = (0, 0);
+    for call in CALLS {
+        for at in 1.. {
+            let about = format!("{call} number {at}");
+            edit();
+            let mut traced = std::process::Command::new("strace");
+            traced.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("inject={call}:signal=KILL:when={at}")]);
+            let plain = site.command("");
+            traced.current_dir(site.root()).arg(plain.get_program()).args(["build", "--as-of", crate::harness::TODAY]);
+            traced.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            let ended = traced.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+            let survived = ended.expect("strace is installed").success();
+            cut_off += usize::from(!survived);
+            journals += usize::from(out.join(".guidepost-stage/journal").exists());
+            let cut = hashes(&out);
+            for (name, hash) in cut.iter().filter(|(name, _)| !name.starts_with(".guidepost-stage/")) {
+                assert!(old.get(name) == Some(hash) || new.get(name) == Some(hash), "{about}: {name} was cut off");
+            }
+            for name in old.keys().filter(|name| new.contains_key(*name)) {
+                assert!(cut.contains_key(name), "{about}: {name} is missing");
+            }
+            if at % 2 == 0 {
+                site.run(["build"]).ok();
+                assert!(hashes(&out) == new, "{about}: the next build gives something else");
+            }
+            revert(&site, &before);
+            site.run(["build"]).ok();
+            assert!(hashes(&out) == old, "{about}: with the old sources again, the next build gives something else");
+            assert_eq!(left_over(&site), Vec::<String>::new(), "{about}");
+            if survived {
+                break;
+            }
+        }
+    }
+    println!("{cut_off} builds cut off, {journals} with a journal");
+    assert!(cut_off > 40 && journals > 5, "the calls are those that builds make: {cut_off}, {journals}");
 }
