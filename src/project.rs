@@ -3,7 +3,7 @@
 mod again;
 
 use crate::assets;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Host};
 use crate::content::{self, Outline};
 use crate::day::Day;
 use crate::diag::{Diagnostic, Severity, merged};
@@ -17,7 +17,7 @@ use crate::site::{self, Drafts, Given, View};
 use crate::source::{Origin, Role, Skip, Sources};
 use crate::templates;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +29,8 @@ pub struct Request {
     pub root: PathBuf,
     /// An address instead of the one in `site.yaml`.
     pub base_url: Option<String>,
+    /// Hosts instead of those in `site.yaml`.
+    pub hosts: Option<Vec<Host>>,
     /// Whether drafts are pages.
     pub drafts: Drafts,
     /// Today, where a date decides.
@@ -109,6 +111,10 @@ impl Project {
             }
             (config, _) => config,
         };
+        let config = match (config, &request.hosts) {
+            (Some(config), Some(hosts)) => Some(config::with_hosts(config, hosts)),
+            (config, _) => config,
+        };
         listen(Progress::Outlining);
         let outlines = outlined(&sources, earlier, Role::Page, content::page);
         let snippets = outlined(&sources, earlier, Role::Snippet, content::snippet);
@@ -144,6 +150,7 @@ impl Project {
                 .into_iter()
                 .filter(|path| !assets::is_fingerprinted(path.as_str()))
                 .collect(),
+            sizes: copied(&sources),
             theme: assets.iter().map(|(path, asset)| (asset.url.clone(), path.clone())).collect(),
             config,
         };
@@ -264,6 +271,12 @@ fn paths(sources: &Sources, role: Role) -> Vec<SitePath> {
     sources.files().iter().filter(|file| file.role == role).map(|file| file.path.clone()).collect()
 }
 
+/// Sizes of the files that are published as they are.
+fn copied(sources: &Sources) -> HashMap<SitePath, u64> {
+    let copied = sources.files().iter().filter(|file| matches!(file.role, Role::Asset | Role::Static));
+    copied.map(|file| (file.path.clone(), file.size)).collect()
+}
+
 fn outlined(
     sources: &Sources,
     earlier: Earlier,
@@ -316,7 +329,7 @@ fn counted(routes: &Routes) -> Vec<(&'static str, usize)> {
             Recipe::Folder(_) | Recipe::Faq(_) | Recipe::AllGuides(_) | Recipe::NotFound => 4,
             Recipe::Redirect(_) => 5,
             Recipe::Copy(_) | Recipe::Feed | Recipe::Sitemap | Recipe::SitemapPart(_) => 6,
-            Recipe::Robots | Recipe::NoJekyll => 6,
+            Recipe::Robots | Recipe::NoJekyll | Recipe::Host(_) => 6,
             Recipe::Theme(_) => 7,
         };
         counts[kind] += 1;

@@ -35,6 +35,7 @@ pub fn reach<'a>(site: &Site, ask: &'a Ask) -> Reach<'a> {
         | Ask::Component(_)
         | Ask::HasTemplate(_)
         | Ask::Styles
+        | Ask::Hosts
         | Ask::Due(_) => Reach::Elsewhere,
         Ask::Front(path)
         | Ask::Body(path, _)

@@ -42,7 +42,7 @@ pub struct World {
     pub templates: Arc<Templates>,
     /// The theme's published files.
     pub assets: Arc<Assets>,
-    /// The hash of the settings, without severities and redirects.
+    /// The hash of the settings, without severities, redirects and what only hosts are told.
     pub config: Hash,
     answers: Answers,
     /// The list of all guides, from which each letter's page takes its part.
@@ -100,6 +100,8 @@ impl World {
         let config = Hash::of_value(&Config {
             lint: BTreeMap::<Code, Severity>::new(),
             redirects: Vec::new(),
+            headers: Vec::new(),
+            hosts: Vec::new(),
             ..site.config.clone()
         });
         let hasher = foldhash::fast::FixedState::default();

@@ -1,4 +1,4 @@
-//! A site → a hash of which pages there are, what they are and where; never of what any of them says.
+//! A site → a hash of which pages and outputs there are, what they are and where; never of what any of them says.
 
 use super::Site;
 use crate::hash::{Feed, Hash};
@@ -14,6 +14,8 @@ impl Site {
         for folder in &self.folders {
             (&folder.path, &folder.url, folder.index, folder.parent).hash(&mut feed);
         }
+        // A link may lead to any address, and what was asked for decides which there are.
+        self.routes.all().hash(&mut feed);
         feed.hash()
     }
 }
