@@ -173,7 +173,7 @@ impl Said {
         self.errors = errors.map(|(_, found)| key(found)).collect();
         let is_old = !shown.iter().any(|(severity, _)| *severity == Severity::Error);
         let errors = match report.errors() {
-            0 if had_errors => ", no errors any more".to_owned(),
+            0 if had_errors => ", no errors left".to_owned(),
             0 => String::new(),
             count => format!(", {}{}", if is_old { "still " } else { "" }, counted(count, "error")),
         };

@@ -5,7 +5,7 @@ mod outside;
 mod parse;
 pub(crate) mod shape;
 
-pub use parse::parse;
+pub use parse::{absent, parse};
 
 use crate::diag::{Code, Severity, Span};
 use crate::path::SitePath;

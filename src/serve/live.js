@@ -52,11 +52,11 @@ sheet.replaceSync(`
 .stack { position: fixed; z-index: 2147483647; inset: auto 0 0; display: flex; flex-direction: column; align-items: flex-end;
   gap: .75rem; padding: clamp(.5rem, 2vw, 1rem); pointer-events: none; font: 15px/1.5 system-ui, sans-serif; color: #f2f0f5; }
 .stack > * { pointer-events: auto; }
-section { --edge: #ff6b7d; box-sizing: border-box; inline-size: 100%; max-block-size: min(70vh, 40rem); display: flex;
+section { --edge: #ff6b7d; box-sizing: border-box; inline-size: 100%; max-inline-size: 80rem; align-self: center; max-block-size: min(70vh, 40rem); display: flex;
   flex-direction: column; border-radius: .75rem; overflow: hidden; background: #1b1a20; border: 1px solid #4a4753;
   border-block-start: .25rem solid var(--edge); box-shadow: 0 .75rem 2.5rem #0009; }
 section.warnings { --edge: #f0b429; }
-section.notice { --edge: #7fb2ff; max-inline-size: 34rem; }
+section.notice { --edge: #7fb2ff; max-inline-size: 34rem; align-self: flex-end; }
 header { display: flex; align-items: center; gap: .75rem; padding: .625rem .625rem .625rem 1.125rem; }
 h2 { flex: 1; margin: 0; font: inherit; font-weight: 650; }
 .body { overflow: auto; padding: 0 1.125rem 1rem; scrollbar-color: #77737d transparent; }
@@ -70,6 +70,8 @@ pre { margin: .5rem 0 0; overflow-x: auto; font: 13px/1.55 ui-monospace, monospa
 .error .caret { color: #ff8f9d; }
 .warning .caret { color: #f7ca6b; }
 .help { color: #8fd6b4; }
+.help, .path { white-space: pre-wrap; overflow-wrap: anywhere; }
+.path { color: #9a96a3; }
 a { color: #a9cdff; }
 p { margin: 0; overflow-wrap: anywhere; }
 button { font: 14px/1.4 system-ui, sans-serif; color: inherit; background: #35333c; border: 1px solid #77737d; border-radius: .5rem;
@@ -95,7 +97,8 @@ const both = (...parts) => parts.filter(Boolean).join(", ");
 // A diagnostic is shown as the terminal prints it, with colours of our own.
 const line = (text) => {
   if (/^\s*(= )?help: /.test(text)) return [make("span", { className: "help", textContent: text })];
-  const [, gutter, rest] = /^(\s*-->.*|\s*\d* [|+-]|\s*\d*\s*\|)?(.*)$/s.exec(text);
+  if (/^\s*--> /.test(text)) return [make("span", { className: "path", textContent: text })];
+  const [, gutter, rest] = /^(\s*\d* [|+-]|\s*\d*\s*\|)?(.*)$/s.exec(text);
   const marks = rest.split(/(\^+.*)/s).map((part, i) => (i % 2 ? make("span", { className: "caret", textContent: part }) : part));
   return [make("span", { className: "dim", textContent: gutter ?? "" }), ...marks];
 };
@@ -148,12 +151,15 @@ function draw() {
   if (now === drawn) return;
   drawn = now;
   const parts = [];
+  // A page that cannot be shown is itself the place for what is wrong with it.
+  const page = document.querySelector("[data-guidepost-errors]");
+  if (page && (errors.length || elsewhere.count)) page.textContent = (errors.length ? errors : elsewhere.texts).join("\n\n");
   if (gone) parts.push(notice(gone));
-  if (errors.length) {
+  if (errors.length && !page) {
     const title = both(count(errors.length, "error"), warnings.length && count(warnings.length, "warning"));
     parts.push(list("errors", "errors", title, [...errors, ...warnings], true));
-  } else if (warnings.length) parts.push(list("warnings", "warnings", count(warnings.length, "warning"), warnings, false));
-  if (elsewhere.count) {
+  } else if (warnings.length && !page) parts.push(list("warnings", "warnings", count(warnings.length, "warning"), warnings, false));
+  if (elsewhere.count && !page) {
     const more = elsewhere.count - elsewhere.texts.length;
     const texts = more > 0 ? [...elsewhere.texts, `and ${more} more: guidepost check lists them`] : elsewhere.texts;
     parts.push(list("elsewhere", "errors", `${count(elsewhere.count, "error")} on other pages`, texts, false));
