@@ -21,8 +21,11 @@ const kind = (element) => `${name(element.parentNode)}>${name(element)}`;
 const dressed = new Set();
 const kinds = new Set();
 // What scripts did not touch although it was there. The first of a kind they have never seen: what they would do to it
-// is not known. Of plain text they are believed to leave it alone.
-const plain = /^(a|abbr|b|blockquote|br|cite|code|dd|del|dfn|dl|dt|em|hr|i|ins|kbd|li|ol|p|q|s|small|span|strong|sub|sup|time|u|ul|var|wbr)$/;
+// is not known. Plain text, tables and pictures they are believed to leave alone.
+const plain = new RegExp(
+  "^(a|abbr|b|blockquote|br|caption|cite|code|dd|del|dfn|dl|dt|em|hr|i|img|ins|kbd|li|ol|p|picture|q|s|small|source|" +
+    "span|strong|sub|sup|table|tbody|td|th|thead|time|tr|u|ul|var|wbr)$",
+);
 const isNew = (one, kind) => !(plain.test(one.localName) && !one.classList.length) && !seen.has(kind);
 const seen = new Set();
 const see = (root) => root.querySelectorAll("*").forEach((one) => seen.add(kind(one)));
@@ -357,6 +360,7 @@ function reload() {
     scroll: [scrollX, scrollY],
     open: [...document.querySelectorAll("details")].map((one) => [path(one), one.open]),
     fields: fields.map((one) => [path(one), one.value, one.checked, one.selectionStart, one.selectionEnd]),
+    choices: [...choices],
     focus: document.activeElement && document.activeElement !== document.body ? path(document.activeElement) : null,
   };
   try {
@@ -371,6 +375,8 @@ function restore() {
     sessionStorage.removeItem(KEY);
   } catch {}
   if (state?.page !== location.pathname) return;
+  for (const [name, choice] of state.choices) choices.set(name, choice);
+  draw();
   for (const [place, open] of state.open) {
     const details = follow(place);
     if (details) details.open = open;

@@ -129,7 +129,7 @@ async function open(address, context) {
   await page.waitForTimeout(150);
   return page;
 }
-const shows = (page, text) => page.waitForFunction((text) => document.body.innerText.includes(text), text, { timeout: WAIT, polling: 5 });
+const shows = (page, text) => page.waitForFunction((text) => document.body?.innerText.includes(text), text, { timeout: WAIT, polling: 5 });
 const overlay = (page) => page.evaluate(() => document.querySelector("guidepost-overlay")?.shadowRoot.textContent ?? "");
 // A page may be about to load anew; then there will be another look.
 const navigates = (error) => (/context was destroyed/.test(error) ? undefined : Promise.reject(error));
@@ -266,6 +266,12 @@ const tests = {
     await until(() => overlay(page), (text) => text === "1 warning");
     await page.evaluate(() => document.querySelector("guidepost-overlay").shadowRoot.querySelector("button").click());
     assert.match(await overlay(page), /text\/no-alt/);
+    await live.write("content/guide.md", guide({ first: "![](x.png)", extra: "## Another\n\nText.\n" }).replace("x.png", "dot.svg"));
+    await shows(page, "Another");
+    await until(() => overlay(page), (text) => /text\/no-alt/.test(text), "what was opened stays open");
+    await page.waitForTimeout(300);
+    await page.evaluate(() => document.querySelector("guidepost-overlay").shadowRoot.querySelector("button").click());
+    assert.equal(await overlay(page), "1 warning");
     await live.end();
   },
 
