@@ -361,7 +361,7 @@ function reload() {
     open: [...document.querySelectorAll("details")].map((one) => [path(one), one.open]),
     fields: fields.map((one) => [path(one), one.value, one.checked, one.selectionStart, one.selectionEnd]),
     choices: [...choices],
-    focus: document.activeElement && document.activeElement !== document.body ? path(document.activeElement) : null,
+    focus: document.body.contains(document.activeElement) && document.activeElement !== document.body ? path(document.activeElement) : null,
   };
   try {
     sessionStorage.setItem(KEY, JSON.stringify(state));
