@@ -26,6 +26,8 @@ median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)], 
 # Starts a preview; sets `took` to how many ms it took until it answered.
 start() {
   local begin
+  # What the last one said must not be taken for this one's word.
+  : >"$work/said"
   begin=$(now)
   "$bin" serve --root "$work/site" --port 0 --as-of 2026-08-01 2>"$work/said" &
   pid=$!

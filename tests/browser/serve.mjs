@@ -12,7 +12,8 @@ import { chromium } from "playwright-core";
 import { BROWSER, FLAGS } from "./lib.mjs";
 
 const { values: args } = parseArgs({ options: { bin: { type: "string" }, only: { type: "string" }, corpus: { type: "string" }, soak: { type: "string" } } });
-const WAIT = 10_000;
+// For a machine that has other things to do.
+const WAIT = 20_000;
 const running = new Set();
 // Whatever a test ends with, no preview stays behind.
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
@@ -437,6 +438,9 @@ const tests = {
   },
 };
 
+// What is wrong, be it shown over the page or, if the page was loaded meanwhile, by the page itself.
+const wrong = async (page) => (await overlay(page)) + (await page.evaluate(() => document.querySelector("[data-guidepost-errors]")?.textContent ?? ""));
+
 // Ways to break the site: how, what the overlay then says, and how it is mended.
 const HALF = "{% extends \"base.html\" %}{% block main %}{{";
 const BREAKS = [
@@ -467,9 +471,9 @@ if (args.soak) {
       if (i % 4 === 3) {
         const [name, harm, says, mend] = BREAKS[broken++ % BREAKS.length];
         await harm(live, now);
-        for (const page of guides) await until(() => overlay(page), (text) => text.includes(says), name);
+        for (const page of guides) await until(() => wrong(page), (text) => text.includes(says), `round ${i}, ${name}:`);
         await mend(live, now);
-        for (const page of pages) await until(() => overlay(page), (text) => text === "", name);
+        for (const page of pages) await until(() => wrong(page), (text) => text === "", `round ${i}, ${name}:`);
         for (const page of guides) await shows(page, mark);
       }
       if (i % 20 === 19) {
