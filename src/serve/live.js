@@ -312,12 +312,14 @@ const isMissing = (name) => name === "404" || name.startsWith("500");
 
 async function update() {
   const answer = await fetch(location.href, { cache: "no-store", headers: { accept: "text/html" } });
+  // A page that cannot be made leaves what is shown as it is: between the word and the answer something happened, and
+  // another word is on its way.
+  if (answer.status === 500 && !isMissing(version)) return;
   const text = await answer.text();
   const page = new DOMParser().parseFromString(text, "text/html");
   const next = page.querySelector("script[data-guidepost]")?.dataset.guidepost;
   if (!next) throw new Anew();
   if (next === version) return;
-  // Between the word and the answer the page may have become one that cannot be made: another word is on its way.
   if (isMissing(next) && !isMissing(version)) return;
   if (isMissing(version)) throw new Anew();
   const steps = Object.assign([], { later: [] });

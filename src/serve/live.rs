@@ -189,8 +189,8 @@ impl Live {
             return Ok(());
         }
         let (mut project, mut files) = self.understood(&before, sources)?;
-        if is_half_written(&project, &files) {
-            std::thread::sleep(YOUNG / 2);
+        if let Some(wait) = half_written(&project, &files) {
+            std::thread::sleep(wait);
             let sources = project.sources.refreshed(&files, now())?;
             (project, files) = self.understood(&before, sources)?;
         }
@@ -232,18 +232,18 @@ fn remembered(root: &Path) -> (Known, Outlines) {
     (known.unwrap_or_default(), outlines.unwrap_or_default())
 }
 
-/// Whether a changed file is so young that it may be half written, and looks like it: it is empty, or its front matter
-/// makes no sense.
-fn is_half_written(project: &Project, files: &[SitePath]) -> bool {
+/// How long to wait if a changed file is so young that it may be half written, and looks like it: it is empty, or its
+/// front matter makes no sense.
+fn half_written(project: &Project, files: &[SitePath]) -> Option<Duration> {
     let now = jiff::Timestamp::now().as_nanosecond();
     let is_odd = |path: &SitePath, size: u64| {
         let is_front =
             |code| matches!(code, Code::FrontSyntax | Code::FrontMissing | Code::FrontValue | Code::TextEmpty);
         size == 0 || project.notes().iter().any(|note| is_front(note.code) && note.place.path == *path)
     };
-    let young = files
-        .iter()
-        .filter_map(|path| project.sources.get(path.as_str()))
-        .filter(|file| file.origin == Origin::Site && now - i128::from(file.stamp.modified) < YOUNG.as_nanos() as i128);
-    young.into_iter().any(|file| is_odd(&file.path, file.size))
+    let files = files.iter().filter_map(|path| project.sources.get(path.as_str()));
+    let odd = files.filter(|file| file.origin == Origin::Site && is_odd(&file.path, file.size));
+    // A clock that runs ahead does not make anybody wait for long.
+    let left = |modified: i64| YOUNG.checked_sub(Duration::from_nanos(u64::try_from(now - i128::from(modified)).ok()?));
+    odd.filter_map(|file| left(file.stamp.modified)).filter(|left| !left.is_zero()).max()
 }
