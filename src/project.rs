@@ -3,11 +3,12 @@
 mod again;
 
 use crate::assets;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Host};
+use crate::content::packed::Packed;
 use crate::content::{self, Outline};
 use crate::day::Day;
 use crate::diag::{Diagnostic, Severity, merged};
-use crate::facts::{Facts, World};
+use crate::facts::{Docs, Facts, World};
 use crate::ledger::Reason;
 use crate::outlines::Outlines;
 use crate::path::{SitePath, Url};
@@ -17,7 +18,7 @@ use crate::site::{self, Drafts, Given, View};
 use crate::source::{Origin, Role, Skip, Sources};
 use crate::templates;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +30,8 @@ pub struct Request {
     pub root: PathBuf,
     /// An address instead of the one in `site.yaml`.
     pub base_url: Option<String>,
+    /// Hosts instead of those in `site.yaml`.
+    pub hosts: Option<Vec<Host>>,
     /// Whether drafts are pages.
     pub drafts: Drafts,
     /// Today, where a date decides.
@@ -111,9 +114,14 @@ impl Project {
             }
             (config, _) => config,
         };
+        let config = match (config, &request.hosts) {
+            (Some(config), Some(hosts)) => Some(config::with_hosts(config, hosts)),
+            (config, _) => config,
+        };
         listen(Progress::Outlining);
-        let outlines = outlined(&sources, earlier, Role::Page, content::page);
-        let snippets = outlined(&sources, earlier, Role::Snippet, content::snippet);
+        let mut docs = Docs::default();
+        let outlines = outlined(&sources, earlier, Role::Page, content::page, &mut docs);
+        let snippets = outlined(&sources, earlier, Role::Snippet, content::snippet, &mut docs);
         for (_, outline) in outlines.iter().chain(&snippets) {
             notes.extend(outline.notes.iter().cloned());
         }
@@ -146,6 +154,7 @@ impl Project {
                 .into_iter()
                 .filter(|path| !assets::is_fingerprinted(path.as_str()))
                 .collect(),
+            sizes: copied(&sources),
             theme: assets.iter().map(|(path, asset)| (asset.url.clone(), path.clone())).collect(),
             config,
         };
@@ -154,7 +163,7 @@ impl Project {
         let state = if broken {
             State::NoTemplates(Box::new(site.config))
         } else {
-            State::Ready(Arc::new(World::new(site, sources.clone(), templates, assets)))
+            State::Ready(Arc::new(World::new(site, sources.clone(), templates, assets, docs)))
         };
         Ok(Project { sources, notes, skipped, state })
     }
@@ -266,16 +275,28 @@ fn paths(sources: &Sources, role: Role) -> Vec<SitePath> {
     sources.files().iter().filter(|file| file.role == role).map(|file| file.path.clone()).collect()
 }
 
+/// Sizes of the files that are published as they are.
+fn copied(sources: &Sources) -> HashMap<SitePath, u64> {
+    let copied = sources.files().iter().filter(|file| matches!(file.role, Role::Asset | Role::Static));
+    copied.map(|file| (file.path.clone(), file.size)).collect()
+}
+
 fn outlined(
     sources: &Sources,
     earlier: Earlier,
     role: Role,
-    outline: fn(&str, &SitePath) -> Outline,
+    outline: fn(&str, &SitePath) -> (Outline, Option<Packed>),
+    docs: &mut Docs,
 ) -> Vec<(SitePath, Arc<Outline>)> {
     let files: Vec<_> =
         sources.files().iter().filter(|file| file.role == role && file.origin == Origin::Site).collect();
     let read = files.into_par_iter().filter_map(|file| {
-        let make = || Some(outline(sources.text(file.path.as_str())?, &file.path));
+        let mut understood = None;
+        let mut make = || {
+            let (outline, packed) = outline(sources.text(file.path.as_str())?, &file.path);
+            understood = packed;
+            Some(outline)
+        };
         let made = match earlier {
             Earlier::Run(known) => Arc::new(known.get(&file.path, role, file.hash, make)?),
             Earlier::Project(project) => match project.outline(file) {
@@ -283,9 +304,15 @@ fn outlined(
                 None => Arc::new(make()?),
             },
         };
-        Some((file.path.clone(), made))
+        Some((file.path.clone(), made, understood))
     });
-    read.collect()
+    let read: Vec<_> = read.collect();
+    let mut outlines = Vec::with_capacity(read.len());
+    for (path, outline, understood) in read {
+        docs.extend(understood.map(|packed| (path.clone(), packed)));
+        outlines.push((path, outline));
+    }
+    outlines
 }
 
 fn reason(skip: Skip) -> &'static str {
@@ -318,7 +345,7 @@ fn counted(routes: &Routes) -> Vec<(&'static str, usize)> {
             Recipe::Folder(_) | Recipe::Faq(_) | Recipe::AllGuides(_) | Recipe::NotFound => 4,
             Recipe::Redirect(_) => 5,
             Recipe::Copy(_) | Recipe::Feed | Recipe::Sitemap | Recipe::SitemapPart(_) => 6,
-            Recipe::Robots | Recipe::NoJekyll => 6,
+            Recipe::Robots | Recipe::NoJekyll | Recipe::Host(_) => 6,
             Recipe::Theme(_) => 7,
         };
         counts[kind] += 1;

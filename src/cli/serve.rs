@@ -7,9 +7,10 @@ use super::files::Files;
 use super::print::{self, Look};
 use super::request::{self, What};
 use super::tell::{WIDTH, prefix};
+use crate::config::Host;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::path::SitePath;
-use crate::project::Report;
+use crate::project::{Report, Request};
 use crate::serve::{self, Bound, Event, Place, Reason, Tell};
 use crate::site::Drafts;
 use annotate_snippets::Renderer;
@@ -63,7 +64,8 @@ Examples:
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let Arguments { what, port, host, open, poll, dist, verbose } = arguments;
-    let request = what.request()?;
+    // No host reads its rules here, so pages lead on from former addresses.
+    let request = Request { hosts: Some(vec![Host::Any]), ..what.request()? };
     let place = Place { host: host.clone(), port: *port };
     let bound = Bound::at(&place).map_err(|error| refused(error, &place))?;
     if bound.is_exposed() {

@@ -1,11 +1,12 @@
 //! `guidepost why`: a file or an address → what depends on what, on stdout.
 
 use super::Exit;
-use super::request::{self, What};
+use super::request::{self, Hosts, What};
 use super::tell::stdout;
 use crate::facts::Ask;
 use crate::ledger::Reason;
 use crate::output::why::{Explained, Why, why};
+use crate::project::Request;
 use crate::site::View;
 use crate::site::route::Recipe;
 use std::io::{self, Write};
@@ -16,6 +17,8 @@ use std::path::PathBuf;
 pub(super) struct Arguments {
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    hosts: Hosts,
     /// A file of the project, or an address of the site
     #[arg(value_name = "PATH|URL")]
     subject: String,
@@ -37,7 +40,7 @@ Examples:
 const MOST: usize = 5;
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let request = arguments.what.request()?;
+    let request = Request { hosts: arguments.hosts.named(), ..arguments.what.request()? };
     let out = request::out(arguments.out.as_deref())?;
     let found = why(&request, &out, &arguments.subject, &|_| {})?;
     stdout(|to| match &found {
@@ -107,6 +110,7 @@ fn recipe(recipe: &Recipe) -> String {
         Recipe::Sitemap | Recipe::SitemapPart(_) => "sitemap".to_owned(),
         Recipe::Robots => "robots.txt".to_owned(),
         Recipe::NoJekyll => "marker for GitHub Pages".to_owned(),
+        Recipe::Host(_) => "rules for a host".to_owned(),
         Recipe::Copy(path) => format!("copy of {path}"),
         Recipe::Theme(path) => format!("published form of {path}"),
     }
@@ -116,6 +120,7 @@ fn recipe(recipe: &Recipe) -> String {
 pub(super) fn question(ask: &Ask) -> String {
     match ask {
         Ask::Config => "the settings in site.yaml".to_owned(),
+        Ask::Hosts => "what hosts are told: headers, and addresses that moved".to_owned(),
         Ask::Words(language) => format!("the theme's words in `{language}`"),
         Ask::Template(name) => format!("the template {name} and what it reaches"),
         Ask::Component(name) => format!("the component {name} and what it reaches"),

@@ -1,11 +1,16 @@
 //! `site.yaml` → `Config`; strict, and without a look at any other file.
 
 mod groups;
+mod headers;
+mod host;
 mod outside;
 mod parse;
+mod policy;
 pub(crate) mod shape;
 
+pub use host::Host;
 pub use parse::{absent, parse};
+pub use policy::{merged_policy, policy, policy_header};
 
 use crate::diag::{Code, Severity, Span};
 use crate::path::SitePath;
@@ -43,6 +48,10 @@ pub struct Config {
     pub csp: BTreeMap<String, Vec<String>>,
     /// Addresses that moved.
     pub redirects: Vec<Redirect>,
+    /// Headers that hosts are told to send.
+    pub headers: Vec<HeaderRule>,
+    /// The hosts that it is made ready for, sorted; never none.
+    pub hosts: Vec<Host>,
     /// Where a page's source is edited; `{path}` stands for its path from the project's root.
     pub edit_url: Option<String>,
     /// Where a reader finds help; shown at the same place on every page.
@@ -143,6 +152,19 @@ pub struct Redirect {
     pub span: Span,
 }
 
+/// Headers for a path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct HeaderRule {
+    /// The path on this site, decoded, from its root: `/press/`.
+    pub path: String,
+    /// Whether it is for all that lies below the path, too.
+    pub below: bool,
+    /// Names and values, in the order in which they are written.
+    pub headers: Vec<(String, String)>,
+    /// Where it stands in `site.yaml`.
+    pub span: Span,
+}
+
 /// Where a reader finds help.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Contact {
@@ -167,4 +189,10 @@ pub fn with_base_url(mut config: Config, url: &str) -> Result<Config, String> {
             Err(format!("`{url}` cannot be the site's address: {why}; write it like `https://example.org/help/`"))
         }
     }
+}
+
+/// The settings with `hosts` in place of the site's own; none at all stands for [`Host::Any`].
+pub fn with_hosts(mut config: Config, hosts: &[Host]) -> Config {
+    config.hosts = host::settled(hosts.to_vec());
+    config
 }

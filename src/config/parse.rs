@@ -1,9 +1,11 @@
 //! The text of `site.yaml` → `Config` and every mistake in it, in one run.
 
 use super::groups::groups;
+use super::headers::headers;
+use super::host::hosts;
 use super::outside::{contact, csp, edit_url, feedback, redirects};
 use super::shape::{base_path, is_language, is_variable, split_address};
-use super::{BaseUrl, Config, Html};
+use super::{BaseUrl, Config, Host, Html};
 use crate::diag::{Code, Diagnostic, Severity, Span, Weight, nearest};
 use crate::path::SitePath;
 use crate::yaml::{self, Block, Codes, Entry, Node, Reader, Value};
@@ -35,6 +37,8 @@ const KEYS: &[&str] = &[
     "feedback",
     "csp",
     "redirects",
+    "headers",
+    "host",
     "edit_url",
     "contact",
 ];
@@ -117,6 +121,8 @@ fn defaults() -> Config {
         feedback: None,
         csp: BTreeMap::new(),
         redirects: Vec::new(),
+        headers: Vec::new(),
+        hosts: vec![Host::Any],
         edit_url: None,
         contact: None,
     }
@@ -140,6 +146,8 @@ fn setting(config: &mut Config, reader: &mut Reader, entry: &Entry) {
         "feedback" => config.feedback = feedback(reader, node),
         "csp" => config.csp = csp(reader, node),
         "redirects" => config.redirects = redirects(reader, node),
+        "headers" => config.headers = headers(reader, node),
+        "host" => config.hosts = hosts(reader, node),
         "edit_url" => config.edit_url = edit_url(reader, entry),
         "contact" => config.contact = contact(reader, node),
         _ => reader.unknown(entry, "`site.yaml`", KEYS),
@@ -345,7 +353,7 @@ mod tests {
             "lint: {link/missing-page: warn, text/no-alt: off}\n",
             "feedback: {mail: help@e.org}\ncsp:\n  frame-src: https://v.e.org\n  script-src: [\"'self'\"]\n",
             "redirects: {/old/: /new/, /x: 'https://e.org/y'}\nedit_url: https://e.org/edit/{path}\n",
-            "contact: {label: Contact us, url: /contact/, text: Still stuck?}",
+            "contact: {label: Contact us, url: /contact/, text: Still stuck?}\nhost: [nginx, netlify]",
         ));
         assert_eq!(config.logo, Some(SitePath::new("static/logo.svg")));
         assert_eq!(config.accent.as_deref(), Some("#00aa77"));
@@ -356,12 +364,18 @@ mod tests {
         assert_eq!(config.lint[&Code::TextNoAlt], Severity::Off);
         assert_eq!(config.csp["script-src"], ["'self'"]);
         assert_eq!((config.redirects.len(), &*config.redirects[0].from), (2, "/old/"));
+        let headers = with("headers: {'/press/*': {X-Robots-Tag: noindex, Max: 1}, /%C3%BC.pdf: {A: b}}").headers;
+        assert_eq!((headers[0].path.as_str(), headers[0].below, headers[0].headers.len()), ("/press/", true, 2));
+        assert_eq!((headers[1].path.as_str(), headers[1].below), ("/ü.pdf", false));
+        assert_eq!(config.hosts, [Host::Netlify, Host::Nginx]);
+        assert_eq!(with("host: s3").hosts, [Host::S3]);
+        assert_eq!(super::super::with_hosts(config, &[]).hosts, [Host::Any]);
     }
 
     #[test]
     fn all_mistakes_are_reported_in_one_run() {
         let (config, said) =
-            read("titel: T\nurl: example.org\naccent: #0a7\nheaders: {}\nlint: {link/mising-page: off}\n");
+            read("titel: T\nurl: example.org\naccent: #0a7\ncookies: {}\nlint: {link/mising-page: off}\n");
         assert!(config.is_none());
         assert_eq!(
             said,
@@ -369,7 +383,7 @@ mod tests {
                 "1 config/unknown-key titel: `site.yaml` has no key `titel` | did you mean `title`?",
                 "2 config/value example.org: `example.org` cannot be the site's address: it does not start with `https://` | write the full address of the home page: `url: https://example.org/help/`",
                 "3 config/value : `accent` has no value | put the value in quotes: `accent: \"#0a7\"`",
-                "4 config/unknown-key headers: `site.yaml` has no key `headers` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `feedback`, `csp`, `redirects`, `edit_url` and `contact`",
+                "4 config/unknown-key cookies: `site.yaml` has no key `cookies` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `feedback`, `csp`, `redirects`, `headers`, `host`, `edit_url` and `contact`",
                 "5 config/unknown-key link/mising-page: `lint` has no key `link/mising-page` | did you mean `link/missing-page`?",
                 "1 config/missing : `site.yaml` has no `title` | add a line: `title: Account guides`",
             ]
@@ -429,6 +443,21 @@ mod tests {
             ("edit_url: https://e.org/edit/", "write `{path}`"),
             ("contact: {label: L, url: 'javascript:x'}", "not a link that a page may have"),
             ("contact: {label: L}", "`contact` has no `url`"),
+            ("redirects: {/old/*: /new/}", "stands for itself"),
+            ("headers: [a]", "`headers` is a map"),
+            ("headers: {press/*: {A: b}}", "not a path that every host understands"),
+            ("headers: {'/*.pdf': {A: b}}", "not a path that every host understands"),
+            ("headers: {/a/: {'A B': b}}", "cannot be the name of a header"),
+            ("headers: {/a/: {Location: /b/}}", "use `redirects:`"),
+            ("headers: {/a/: {Content-Length: 3}}", "the host's to write"),
+            ("headers: {/a/: {A: \"b\\r\\nSet-Cookie: c\"}}", "more than one line"),
+            ("headers: {/a/: {A: é}}", "beyond ASCII"),
+            ("headers: {/a/: {A: ''}}", "it is empty"),
+            ("headers: {/a/: {A: b, a: c}}", "given twice"),
+            ("headers: {/a%20b/*: {A: b}}", "not a path that every host understands"),
+            ("host: netlfy", "did you mean `netlify`?"),
+            ("host: [any, {a: b}]", "`host` is `any`, `github`"),
+            ("host: [s3, s3]", "`s3` is named twice"),
             ("vars: {a b: c}", "cannot be the name of a variable"),
             ("facts: [time]", "`facts` is a map, and this is a list"),
             ("publish: {}", "the keys are `title`"),

@@ -123,7 +123,7 @@ impl<'f> Sheet<'f> {
             ("logo", logo.map_or_else(Value::none, |logo| logo.href.into())),
             ("logo_width", pixels(size.map(|(width, _)| width))),
             ("logo_height", pixels(size.map(|(_, height)| height))),
-            ("csp", head::policy(config).into()),
+            ("csp", crate::config::policy(config).into()),
             ("accent", maybe(config.accent.as_deref())),
             (
                 "contact",
@@ -338,7 +338,7 @@ pub(super) fn written<'f>(
         let own = front.nav_title.as_deref().unwrap_or(&front.title.value);
         crumbs.push((own.to_owned(), placement.url.clone()));
     }
-    let steps = body.steps.len() as u32;
+    let steps = body.steps;
     let description = description.map(str::to_owned);
     let sheet = Sheet {
         facts,

@@ -1,5 +1,8 @@
 //! Pages, folders and files → `Routes`: every file that the site consists of, known before anything is rendered.
 
+mod moved;
+
+use super::host::{By, HostFile, Moved, decide};
 use super::{Folder, Given, Page, PageKind, View};
 use crate::diag::{Code, Diagnostic, Place, Span};
 use crate::path::{SitePath, Url, folded};
@@ -39,6 +42,8 @@ pub enum Recipe {
     Robots,
     /// An empty file that tells GitHub Pages to leave the rest alone.
     NoJekyll,
+    /// Rules for a host.
+    Host(HostFile),
     /// A file of the site, byte for byte.
     Copy(SitePath),
     /// A file of the theme, under its fingerprinted name.
@@ -59,6 +64,7 @@ pub enum Target {
 pub struct Routes {
     list: Arc<[(Url, Recipe)]>,
     by_url: Arc<HashMap<Url, u32>>,
+    moved: Arc<[Moved]>,
 }
 
 impl Routes {
@@ -70,6 +76,11 @@ impl Routes {
     /// How the file at `url` is made.
     pub fn get(&self, url: &str) -> Option<&Recipe> {
         self.by_url.get(url).map(|index| &self.list[*index as usize].1)
+    }
+
+    /// Addresses that moved, sorted, whether pages or rules of hosts lead on from there.
+    pub fn moved(&self) -> &[Moved] {
+        &self.moved
     }
 }
 
@@ -117,8 +128,10 @@ pub(super) fn lay(
         }
     }
     generated(given, pages, questions, &mut laying);
-    redirects(given, pages, &mut laying);
-    laying.finish()
+    moved::redirects(given, pages, &mut laying);
+    let without = moved::host_files(given, &mut laying);
+    let moved = laying.moved(&given.config, pages);
+    laying.finish(decide(&given.config, &without, moved))
 }
 
 /// Where a file beside pages is published: below its folder's URL, under its own name.
@@ -240,53 +253,6 @@ pub fn letter(title: &str) -> String {
     }
 }
 
-fn redirects(given: &Given, pages: &[Page], laying: &mut Laying) {
-    for page in pages {
-        let views = page.views(&given.config);
-        for alias in &page.outline.front.aliases {
-            let Some(from) = alias_url(&alias.value) else { continue };
-            for view in &views {
-                let at = match view {
-                    View::Plain | View::Overview | View::Single => from.clone(),
-                    View::Option(id) if from.as_str().ends_with('/') => from.child(id),
-                    _ => continue,
-                };
-                let target = Target::Page(page.path.clone(), view.clone());
-                laying.claim(at, Recipe::Redirect(target), Some((&page.path, alias.span)));
-            }
-        }
-        let Some(offer) = &page.offer else { continue };
-        let group = &given.config.groups[offer.group as usize];
-        for option in offer.options.iter().map(|option| &group.options[*option as usize]) {
-            let view = View::Option(option.id.as_str().into());
-            if views.contains(&view) {
-                for alias in &option.aliases {
-                    let target = Target::Page(page.path.clone(), view.clone());
-                    laying.claim(page.url.child(alias), Recipe::Redirect(target), None);
-                }
-            }
-        }
-    }
-    let settings = SitePath::new("site.yaml");
-    for redirect in &given.config.redirects {
-        if let Some(from) = alias_url(&redirect.from) {
-            let target = Target::Address(redirect.to.as_str().into());
-            laying.claim(from, Recipe::Redirect(target), Some((&settings, redirect.span)));
-        }
-    }
-}
-
-/// The URL of a former address: one without an extension is a folder.
-fn alias_url(text: &str) -> Option<Url> {
-    let decoded = crate::path::decode(text)?;
-    let path = SitePath::new(&decoded);
-    if path.as_str().is_empty() {
-        return None;
-    }
-    let file = path.file_name().contains('.') && !decoded.ends_with('/');
-    Some(Url::new(&if file { format!("/{path}") } else { format!("/{path}/") }))
-}
-
 impl Laying<'_> {
     /// Lays a route that somebody asks for.
     fn claim(&mut self, url: Url, recipe: Recipe, from: Option<(&SitePath, Span)>) {
@@ -321,7 +287,10 @@ impl Laying<'_> {
         self.claims.entry(url).or_insert(Claim { recipe, from: None });
     }
 
-    fn finish(self) -> Routes {
+    fn finish(mut self, moved: Vec<Moved>) -> Routes {
+        for one in moved.iter().filter(|one| one.by == By::Rule) {
+            self.claims.remove(&one.from);
+        }
         let mut by_folded: HashMap<String, Url> = HashMap::with_capacity(self.claims.len());
         // A file where another output needs a folder.
         let mut files: BTreeMap<String, &Url> = BTreeMap::new();
@@ -368,6 +337,6 @@ impl Laying<'_> {
         let list: Vec<(Url, Recipe)> = self.claims.into_iter().map(|(url, claim)| (url, claim.recipe)).collect();
         let by_url: HashMap<_, _> =
             list.iter().enumerate().map(|(index, (url, _))| (url.clone(), index as u32)).collect();
-        Routes { list: list.into(), by_url: Arc::new(by_url) }
+        Routes { list: list.into(), by_url: Arc::new(by_url), moved: moved.into() }
     }
 }
