@@ -103,6 +103,8 @@ impl Project {
         let settings = SitePath::new(crate::source::SETTINGS);
         let (config, found) = match sources.text(settings.as_str()) {
             Some(text) => config::parse(text, &settings),
+            None if sources.get(settings.as_str()).is_none() => (None, vec![config::absent(&settings)]),
+            // Why it is no text has been said.
             None => (None, Vec::new()),
         };
         notes.extend(found);

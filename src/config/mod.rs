@@ -9,7 +9,7 @@ mod policy;
 pub(crate) mod shape;
 
 pub use host::Host;
-pub use parse::parse;
+pub use parse::{absent, parse};
 pub use policy::{merged_policy, policy, policy_header};
 
 use crate::diag::{Code, Severity, Span};

@@ -59,6 +59,12 @@ pub fn parse(source_text: &str, path: &SitePath) -> (Option<Config>, Vec<Diagnos
     (config.filter(|_| !broken), notes)
 }
 
+/// What is to be said if the file at `path` is not there. Nobody starts without it, but a preview may lose it.
+pub fn absent(path: &SitePath) -> Diagnostic {
+    Diagnostic::new(Code::ConfigMissing, path, Span::default(), "`site.yaml` is gone")
+        .help("put it back; until then the site stays as it was")
+}
+
 /// Behind a byte order mark and a first line `---`, both of which mean nothing.
 fn opening(text: &str) -> usize {
     let inner = text.trim_start_matches('\u{feff}');
