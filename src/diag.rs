@@ -186,6 +186,8 @@ codes! {
     ConfigValue = "config/value" FATAL;
     /// `site.yaml` is larger or nested deeper than any settings are.
     ConfigTooLarge = "config/too-large" FATAL;
+    /// A password or a key in `site.yaml`.
+    ConfigSecret = "config/secret" FATAL;
     // --- front matter
     /// The front matter is not YAML, or one of YAML's traps.
     FrontSyntax = "front/syntax" FATAL;
@@ -285,6 +287,27 @@ codes! {
     // --- output
     /// An output folder that could harm what is not ours.
     OutputRefused = "output/refused" FATAL;
+    // --- publishing
+    /// Drafts would be published.
+    PublishDrafts = "publish/drafts" FATAL;
+    /// A link or an image leads nowhere, and is only a warning.
+    PublishBroken = "publish/broken-links" FATAL;
+    /// The site's address is that of the reader's own machine.
+    PublishLoopback = "publish/loopback" FATAL;
+    /// The site is built for another address than the target has.
+    PublishAddress = "publish/other-address" FATAL;
+    /// More would be deleted than a change usually does.
+    PublishDeletions = "publish/deletions" FATAL;
+    /// More than half of the pages would be gone.
+    PublishFewer = "publish/fewer-pages" FATAL;
+    /// Addresses would be gone without leading elsewhere.
+    PublishLost = "publish/lost-addresses" FATAL;
+    /// Something that Guidepost did not put there is where a file of the site belongs.
+    PublishForeign = "publish/foreign" FATAL;
+    /// The site or the target is not what the plan was made for.
+    PublishStale = "publish/stale-plan" FATAL;
+    /// Another run is publishing to the target.
+    PublishBusy = "publish/busy" FATAL;
 }
 
 impl Code {

@@ -2,6 +2,8 @@
 
 use super::groups::groups;
 use super::outside::{contact, csp, edit_url, feedback, redirects};
+use super::publish::targets;
+use super::secret;
 use super::shape::{base_path, is_language, is_variable, split_address};
 use super::{BaseUrl, Config, Html};
 use crate::diag::{Code, Diagnostic, Severity, Span, Weight, nearest};
@@ -37,6 +39,7 @@ const KEYS: &[&str] = &[
     "redirects",
     "edit_url",
     "contact",
+    "publish",
 ];
 
 /// The settings in `source_text`, the text of the file `path`, and every mistake found.
@@ -49,10 +52,11 @@ pub fn parse(source_text: &str, path: &SitePath) -> (Option<Config>, Vec<Diagnos
     let block = Block { path, text: &source_text[start..], offset: start, limit: LIMIT, codes: &CODES };
     let config = yaml::parse(&block, &mut notes).and_then(|root| {
         let mut reader = Reader { block, notes: &mut notes };
+        secret::search(&mut reader);
         settings(&mut reader, &root)
     });
     let broken = notes.iter().any(|note| note.code == Code::ConfigSyntax);
-    (config.filter(|_| !broken), notes)
+    (config.filter(|_| !broken), secret::hidden(notes, source_text))
 }
 
 /// Behind a byte order mark and a first line `---`, both of which mean nothing.
@@ -113,6 +117,7 @@ fn defaults() -> Config {
         redirects: Vec::new(),
         edit_url: None,
         contact: None,
+        publish: Vec::new(),
     }
 }
 
@@ -136,6 +141,7 @@ fn setting(config: &mut Config, reader: &mut Reader, entry: &Entry) {
         "redirects" => config.redirects = redirects(reader, node),
         "edit_url" => config.edit_url = edit_url(reader, entry),
         "contact" => config.contact = contact(reader, node),
+        "publish" => config.publish = targets(reader, node),
         _ => reader.unknown(entry, "`site.yaml`", KEYS),
     }
 }
@@ -425,7 +431,7 @@ mod tests {
             ("contact: {label: L}", "`contact` has no `url`"),
             ("vars: {a b: c}", "cannot be the name of a variable"),
             ("facts: [time]", "`facts` is a map, and this is a list"),
-            ("publish: {}", "the keys are `title`"),
+            ("outputs: {}", "the keys are `title`"),
         ] {
             let said = said(setting);
             assert!(said.len() == 1 && said[0].contains(part), "{setting}: {said:?}");

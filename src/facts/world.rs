@@ -98,6 +98,7 @@ impl World {
         let config = Hash::of_value(&Config {
             lint: BTreeMap::<Code, Severity>::new(),
             redirects: Vec::new(),
+            publish: Vec::new(),
             ..site.config.clone()
         });
         let hasher = foldhash::fast::FixedState::default();

@@ -10,6 +10,7 @@ mod policy;
 mod tabs;
 mod watch;
 
+pub use http::content_type;
 pub use live::Printed;
 pub use watch::{POLL, Reason};
 
