@@ -3,7 +3,7 @@
 mod again;
 
 use crate::assets;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Host};
 use crate::content::{self, Outline};
 use crate::day::Day;
 use crate::diag::{Diagnostic, Severity, merged};
@@ -29,6 +29,8 @@ pub struct Request {
     pub root: PathBuf,
     /// An address instead of the one in `site.yaml`.
     pub base_url: Option<String>,
+    /// Hosts instead of those in `site.yaml`.
+    pub hosts: Option<Vec<Host>>,
     /// Whether drafts are pages.
     pub drafts: Drafts,
     /// Today, where a date decides.
@@ -107,6 +109,10 @@ impl Project {
             (Some(config), Some(url)) => {
                 Some(config::with_base_url(config, url).map_err(|error| anyhow::anyhow!("--base-url: {error}"))?)
             }
+            (config, _) => config,
+        };
+        let config = match (config, &request.hosts) {
+            (Some(config), Some(hosts)) => Some(config::with_hosts(config, hosts)),
             (config, _) => config,
         };
         listen(Progress::Outlining);

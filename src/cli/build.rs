@@ -1,7 +1,7 @@
 //! `guidepost build`: the site → a folder, and a summary of what became of it.
 
 use super::excerpt::visible;
-use super::request::{self, What, from_here, here};
+use super::request::{self, Hosts, What, from_here, here};
 use super::summary::{Outcome, Summary};
 use super::tell::{self, Telling};
 use super::{Exit, progress};
@@ -17,6 +17,8 @@ use std::time::Instant;
 pub(super) struct Arguments {
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    hosts: Hosts,
     /// The folder to write to [default: `public` in the site's folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -49,14 +51,14 @@ it, with the reason. `guidepost why` tells more.
 Examples:
   guidepost build
   guidepost build --verify
-  guidepost build --strict --out /srv/www/help
+  guidepost build --strict --out /srv/www/help --for nginx
   guidepost build --drafts --base-url http://localhost:8000/
   guidepost build --format json > findings.jsonl";
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let start = Instant::now();
-    let Arguments { what, out, strict, no_wait, durable, verify, no_mtime, telling } = arguments;
-    let request = what.request()?;
+    let Arguments { what, hosts, out, strict, no_wait, durable, verify, no_mtime, telling } = arguments;
+    let request = Request { hosts: hosts.named(), ..what.request()? };
     let mut target = Out {
         folder: request::out(out.as_deref())?,
         home: request::home(),

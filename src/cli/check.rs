@@ -1,10 +1,11 @@
 //! `guidepost check`: the site → what is wrong with it; writes nothing.
 
-use super::request::What;
+use super::request::{Hosts, What};
 use super::summary::{self, Outcome, Summary};
 use super::tell::Telling;
 use super::{Exit, progress};
 use crate::check::check;
+use crate::project::Request;
 use std::time::Instant;
 
 #[derive(clap::Args)]
@@ -12,6 +13,8 @@ use std::time::Instant;
 pub(super) struct Arguments {
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    hosts: Hosts,
     /// Take warnings for errors
     #[arg(long)]
     strict: bool,
@@ -29,7 +32,7 @@ Examples:
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let start = Instant::now();
-    let request = arguments.what.request()?;
+    let request = Request { hosts: arguments.hosts.named(), ..arguments.what.request()? };
     let report = progress::watched(|listen| check(&request, listen))?;
     let strict = arguments.strict;
     arguments.telling.report(&report, &Summary { outcome: Outcome::Checked, strict, time: start.elapsed() })?;

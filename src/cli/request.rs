@@ -1,11 +1,13 @@
 //! Arguments, environment and clock → what a build is asked for; the only place that looks at the latter two.
 
 use super::failure::Wrong;
+use crate::config::Host;
 use crate::day::Day;
 use crate::project::Request;
 use crate::site::Drafts;
 use crate::source;
 use anyhow::Context;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::env;
@@ -38,12 +40,28 @@ pub(super) struct What {
     as_of: Option<Day>,
 }
 
+/// Which hosts it is made ready for.
+#[derive(clap::Args)]
+pub(super) struct Hosts {
+    /// Make it ready for this host, instead of `host` in `site.yaml`; may be given again
+    #[arg(long = "for", value_name = "HOST", value_parser = host())]
+    hosts: Vec<Host>,
+}
+
+impl Hosts {
+    /// The hosts that were named, if any were.
+    pub(super) fn named(&self) -> Option<Vec<Host>> {
+        (!self.hosts.is_empty()).then(|| self.hosts.clone())
+    }
+}
+
 impl What {
     /// The request that the arguments make, with what they leave open.
     pub(super) fn request(&self) -> anyhow::Result<Request> {
         Ok(Request {
             root: self.which.root()?,
             base_url: self.base_url.clone(),
+            hosts: None,
             drafts: if self.drafts { Drafts::Shown } else { Drafts::Hidden },
             today: self.as_of.map_or_else(today, Ok)?,
             now: Timestamp::now(),
@@ -130,6 +148,12 @@ fn of_epoch(seconds: &str) -> anyhow::Result<Timestamp> {
 
 fn utc(moment: Timestamp) -> Day {
     TimeZone::UTC.to_datetime(moment).date().into()
+}
+
+/// Reads a host's name; the help lists them all.
+fn host() -> impl TypedValueParser<Value = Host> {
+    let known = |id: String| Host::from_id(&id).expect("only names of hosts are let through");
+    PossibleValuesParser::new(Host::ALL.map(Host::id)).map(known)
 }
 
 fn day(text: &str) -> Result<Day, String> {

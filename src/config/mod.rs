@@ -1,12 +1,14 @@
 //! `site.yaml` → `Config`; strict, and without a look at any other file.
 
 mod groups;
+mod host;
 mod outside;
 mod parse;
 pub mod publish;
 mod secret;
 pub(crate) mod shape;
 
+pub use host::Host;
 pub use parse::parse;
 
 use crate::diag::{Code, Severity, Span};
@@ -45,6 +47,8 @@ pub struct Config {
     pub csp: BTreeMap<String, Vec<String>>,
     /// Addresses that moved.
     pub redirects: Vec<Redirect>,
+    /// The hosts that it is made ready for, sorted; never none.
+    pub hosts: Vec<Host>,
     /// Where a page's source is edited; `{path}` stands for its path from the project's root.
     pub edit_url: Option<String>,
     /// Where a reader finds help; shown at the same place on every page.
@@ -176,4 +180,10 @@ pub fn with_base_url(mut config: Config, url: &str) -> Result<Config, String> {
             Err(format!("`{url}` cannot be the site's address: {why}; write it like `https://example.org/help/`"))
         }
     }
+}
+
+/// The settings with `hosts` in place of the site's own; none at all stands for [`Host::Any`].
+pub fn with_hosts(mut config: Config, hosts: &[Host]) -> Config {
+    config.hosts = host::settled(hosts.to_vec());
+    config
 }

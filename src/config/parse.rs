@@ -1,11 +1,12 @@
 //! The text of `site.yaml` → `Config` and every mistake in it, in one run.
 
 use super::groups::groups;
+use super::host::hosts;
 use super::outside::{contact, csp, edit_url, feedback, redirects};
 use super::publish::targets;
 use super::secret;
 use super::shape::{base_path, is_language, is_variable, split_address};
-use super::{BaseUrl, Config, Html};
+use super::{BaseUrl, Config, Host, Html};
 use crate::diag::{Code, Diagnostic, Severity, Span, Weight, nearest};
 use crate::path::SitePath;
 use crate::yaml::{self, Block, Codes, Entry, Node, Reader, Value};
@@ -37,6 +38,7 @@ const KEYS: &[&str] = &[
     "feedback",
     "csp",
     "redirects",
+    "host",
     "edit_url",
     "contact",
     "publish",
@@ -115,6 +117,7 @@ fn defaults() -> Config {
         feedback: None,
         csp: BTreeMap::new(),
         redirects: Vec::new(),
+        hosts: vec![Host::Any],
         edit_url: None,
         contact: None,
         publish: Vec::new(),
@@ -139,6 +142,7 @@ fn setting(config: &mut Config, reader: &mut Reader, entry: &Entry) {
         "feedback" => config.feedback = feedback(reader, node),
         "csp" => config.csp = csp(reader, node),
         "redirects" => config.redirects = redirects(reader, node),
+        "host" => config.hosts = hosts(reader, node),
         "edit_url" => config.edit_url = edit_url(reader, entry),
         "contact" => config.contact = contact(reader, node),
         "publish" => config.publish = targets(reader, node),
@@ -345,7 +349,7 @@ mod tests {
             "lint: {link/missing-page: warn, text/no-alt: off}\n",
             "feedback: {mail: help@e.org}\ncsp:\n  frame-src: https://v.e.org\n  script-src: [\"'self'\"]\n",
             "redirects: {/old/: /new/, /x: 'https://e.org/y'}\nedit_url: https://e.org/edit/{path}\n",
-            "contact: {label: Contact us, url: /contact/, text: Still stuck?}",
+            "contact: {label: Contact us, url: /contact/, text: Still stuck?}\nhost: [nginx, netlify]",
         ));
         assert_eq!(config.logo, Some(SitePath::new("static/logo.svg")));
         assert_eq!(config.accent.as_deref(), Some("#00aa77"));
@@ -356,6 +360,9 @@ mod tests {
         assert_eq!(config.lint[&Code::TextNoAlt], Severity::Off);
         assert_eq!(config.csp["script-src"], ["'self'"]);
         assert_eq!((config.redirects.len(), &*config.redirects[0].from), (2, "/old/"));
+        assert_eq!(config.hosts, [Host::Netlify, Host::Nginx]);
+        assert_eq!(with("host: s3").hosts, [Host::S3]);
+        assert_eq!(super::super::with_hosts(config, &[]).hosts, [Host::Any]);
     }
 
     #[test]
@@ -369,7 +376,7 @@ mod tests {
                 "1 config/unknown-key titel: `site.yaml` has no key `titel` | did you mean `title`?",
                 "2 config/value example.org: `example.org` cannot be the site's address: it does not start with `https://` | write the full address of the home page: `url: https://example.org/help/`",
                 "3 config/value : `accent` has no value | put the value in quotes: `accent: \"#0a7\"`",
-                "4 config/unknown-key headers: `site.yaml` has no key `headers` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `feedback`, `csp`, `redirects`, `edit_url` and `contact`",
+                "4 config/unknown-key headers: `site.yaml` has no key `headers` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `feedback`, `csp`, `redirects`, `host`, `edit_url` and `contact`",
                 "5 config/unknown-key link/mising-page: `lint` has no key `link/mising-page` | did you mean `link/missing-page`?",
                 "1 config/missing : `site.yaml` has no `title` | add a line: `title: Account guides`",
             ]
@@ -429,6 +436,9 @@ mod tests {
             ("edit_url: https://e.org/edit/", "write `{path}`"),
             ("contact: {label: L, url: 'javascript:x'}", "not a link that a page may have"),
             ("contact: {label: L}", "`contact` has no `url`"),
+            ("host: netlfy", "did you mean `netlify`?"),
+            ("host: [any, {a: b}]", "`host` is `any`, `github`"),
+            ("host: [s3, s3]", "`s3` is named twice"),
             ("vars: {a b: c}", "cannot be the name of a variable"),
             ("facts: [time]", "`facts` is a map, and this is a list"),
             ("outputs: {}", "the keys are `title`"),

@@ -216,7 +216,7 @@ fn save_bytes(cache: &Cache, name: &str, bytes: &[u8], remarks: &mut Vec<String>
 /// The hash of everything that a build depends on, but for the dates: every file, and what was asked for.
 fn stamp(sources: &Sources, request: &Request) -> Hash {
     let mut feed = Feed::default();
-    (&request.base_url, request.drafts).hash(&mut feed);
+    (&request.base_url, &request.hosts, request.drafts).hash(&mut feed);
     for file in sources.files() {
         (&file.path, file.role, file.origin == Origin::Theme, file.hash).hash(&mut feed);
     }

@@ -53,6 +53,7 @@ impl Side {
         let request = Request {
             root: self.root.path().to_owned(),
             base_url: None,
+            hosts: None,
             drafts: Drafts::Hidden,
             today,
             now: jiff::Timestamp::now(),
