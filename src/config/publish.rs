@@ -1,7 +1,8 @@
 //! `publish:` of `site.yaml` → the places where the site is published; credentials are never among its keys.
 
 use super::parse::{base_url, text};
-use super::{BaseUrl, secret};
+use super::host::hosts;
+use super::{BaseUrl, Host, secret};
 use crate::yaml::{Entry, Node, Reader, listed};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,8 @@ pub struct Target {
     pub name: String,
     /// The site's address there; the site's own if none is given.
     pub url: Option<BaseUrl>,
+    /// The hosts that it is made ready for; the site's own if none is given.
+    pub hosts: Option<Vec<Host>>,
     /// What kind of place it is.
     pub to: To,
 }
@@ -71,7 +74,7 @@ pub enum History {
 const SHAPE: &str = "\n  production:\n    to: git\n    branch: gh-pages";
 
 /// The keys that every target has.
-const COMMON: [&str; 2] = ["to", "url"];
+const COMMON: [&str; 3] = ["to", "url", "host"];
 
 /// The kinds of targets, and the keys that each has beside the common ones.
 const KINDS: [(&str, &[&str]); 2] =
@@ -106,11 +109,12 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<Target> {
         reader.unknown(part, &format!("a target with `to: {kind}`"), &known);
     }
     let url = find("url").and_then(|part| address(reader, part));
+    let hosts = find("host").map(|part| hosts(reader, &part.value));
     let to = match kind {
         "folder" => To::Folder(Folder { path: needed(reader, entry, find("path"), "path: /srv/www/help")? }),
         _ => To::Git(git(reader, &find)?),
     };
-    (secrets == 0).then(|| Target { name: entry.key.to_string(), url, to })
+    (secrets == 0).then(|| Target { name: entry.key.to_string(), url, hosts, to })
 }
 
 fn git<'e, 'n: 'e>(reader: &mut Reader, find: &dyn Fn(&str) -> Option<&'e Entry<'n>>) -> Option<Git> {
@@ -234,7 +238,7 @@ mod tests {
         assert_eq!(targets[0].url.as_ref().map(|url| url.absolute("/")).as_deref(), Some("https://help.example.org/"));
         assert_eq!(
             targets[1],
-            Target { name: "local".into(), url: None, to: To::Folder(Folder { path: "../www".into() }) }
+            Target { name: "local".into(), url: None, hosts: None, to: To::Folder(Folder { path: "../www".into() }) }
         );
     }
 

@@ -33,7 +33,9 @@
 //! Targets that take a whole release ([`whole::Whole`]), such as a branch, have the state among the release's files.
 
 pub mod apply;
+mod credentials;
 pub mod folder;
+pub mod git;
 pub mod journal;
 pub mod media;
 pub mod objects;

@@ -190,6 +190,9 @@ type Fresh = (Report, Box<Made>, PathBuf);
 fn built(asked: &Asked, chosen: &Chosen, listen: Listener) -> anyhow::Result<Result<Fresh, Built>> {
     let mut request = asked.request.clone();
     request.base_url.get_or_insert_with(|| chosen.url.absolute("/"));
+    if chosen.settings.hosts.is_some() {
+        request.hosts = chosen.settings.hosts.clone();
+    }
     let folder = chosen.cache.join("site");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let out = Out {
@@ -236,10 +239,19 @@ fn ready(
         Target::Whole(target) => Patience::USUAL.call(|_| target.occupied(&new)),
     };
     let taken = taken.map_err(|fault| reading(chosen, fault))?;
+    let taken: Vec<String> = taken.into_iter().filter(|key| !will_go(&known, &next, key)).collect();
     if !taken.is_empty() {
         refusals.push(policy::foreign(&plan.target.place, taken));
     }
     Ok(Prepared::Ready(Box::new(Ready { plan, refusals, report, release, next, before, version, journal })))
+}
+
+/// Whether what is in the way at `key` is a file of ours that goes, or a folder with such a file: then it is found out
+/// when the new file is put whether anything else is in that folder.
+fn will_go(before: &State, next: &State, key: &str) -> bool {
+    let below = format!("{key}/");
+    let keys = before.files.keys().chain(before.run.iter().flat_map(|run| &run.keys));
+    keys.filter(|ours| !next.files.contains_key(*ours)).any(|ours| ours == key || ours.starts_with(&below))
 }
 
 /// Follows the plan.

@@ -1,6 +1,7 @@
 //! A target's settings → the way to it.
 
 use super::folder;
+use super::git;
 use super::objects::Objects;
 use super::whole::Whole;
 use crate::config::publish::{Target as Settings, To};
@@ -36,7 +37,7 @@ pub fn open(settings: &Settings, around: Around) -> anyhow::Result<Result<Target
             let opened = folder::open(around.root, Path::new(&own.path), around.home)?;
             Ok(opened.map(|folder| Target::Objects(Box::new(folder))))
         }
-        To::Git(_) => anyhow::bail!("this version cannot publish to git yet"),
+        To::Git(own) => Ok(Ok(Target::Whole(Box::new(git::open(own, around)?)))),
     }
 }
 
