@@ -10,6 +10,7 @@ use crate::output::build::Built;
 use crate::publish::objects::Fault;
 use crate::publish::prepare::{self, Asked, Choice, Chosen, Prepared, Ready, choose, follow, prepare};
 use crate::publish::run::TakeOver;
+use crate::publish::whole::RolledBack;
 use crate::publish::{Allow, Applied, Plan, Refusal, policy};
 use serde::Serialize;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -32,6 +33,9 @@ pub(super) struct Arguments {
     /// With `--plan`, write the plan to a file; with `--yes`, follow exactly the plan in the file
     #[arg(long, value_name = "FILE")]
     plan_file: Option<PathBuf>,
+    /// Put the release before the present one in its place; for targets that keep it
+    #[arg(long, conflicts_with_all = ["plan", "plan_file"])]
+    rollback: bool,
     /// Take warnings for errors: with any, nothing is published
     #[arg(long)]
     strict: bool,
@@ -72,7 +76,8 @@ Examples:
   guidepost publish production
   guidepost publish production --yes
   guidepost publish --plan --plan-file plan.json    for somebody to read
-  guidepost publish --yes --plan-file plan.json     does exactly that, or nothing";
+  guidepost publish --yes --plan-file plan.json     does exactly that, or nothing
+  guidepost publish production --rollback           takes the last release back";
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let start = Instant::now();
@@ -97,6 +102,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Ok(chosen) => chosen,
         Err(exit) => return Ok(exit),
     };
+    if arguments.rollback {
+        return rolled_back(arguments, &chosen);
+    }
     let ready = match progress::watched(|listen| prepare(&asked, &chosen, listen))? {
         Prepared::Ready(ready) => ready,
         Prepared::Refused(_, refusals) => return refused(&refusals, telling.format),
@@ -112,7 +120,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if !ready.refusals.is_empty() {
         return refused(&ready.refusals, telling.format);
     }
-    if arguments.plan || ready.plan.is_empty() || !*yes && !agreed()? {
+    if arguments.plan || ready.plan.is_empty() || !*yes && !agreed("Publish?")? {
         return Ok(Exit::Fine);
     }
     applied(arguments, &chosen, &ready, &start)
@@ -191,9 +199,9 @@ fn show(plan: &Plan, telling: &Telling) -> anyhow::Result<()> {
 }
 
 /// Asks whether to go on.
-fn agreed() -> anyhow::Result<bool> {
+fn agreed(question: &str) -> anyhow::Result<bool> {
     // If stderr is gone, nobody is there to be asked, and stdin will say so.
-    let _ = write!(anstream::stderr(), "Publish? [y/N] ");
+    let _ = write!(anstream::stderr(), "{} [y/N] ", super::excerpt::visible(question));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
@@ -248,6 +256,32 @@ fn applied(arguments: &Arguments, chosen: &Chosen, ready: &Ready, start: &Instan
     };
     report(format, exit, code, &message, cause.as_ref(), &help)?;
     Ok(exit)
+}
+
+fn rolled_back(arguments: &Arguments, chosen: &Chosen) -> anyhow::Result<Exit> {
+    let place = chosen.target.place();
+    let format = arguments.telling.format;
+    if !arguments.yes && !agreed(&format!("Put the release before the present one in its place at {place}?"))? {
+        return Ok(Exit::Fine);
+    }
+    let none = |help: &str| Wrong::new(format!("there is no earlier release to go back to at {place}"), help).into();
+    match prepare::roll_back(chosen, request::moment()?) {
+        Ok(None) => Err(none("this kind of target keeps none; publish an earlier state of the sources instead")),
+        Ok(Some(RolledBack::NoEarlier)) => Err(none("the present one is the first that Guidepost put there")),
+        Ok(Some(RolledBack::To(release))) => {
+            if format == Format::Json {
+                let line = serde_json::json!({"summary": "rolled back", "place": place, "release": release});
+                tell::stdout(|to| json::object(to, &line))?;
+            } else {
+                // If stderr is gone, the exit code is all that can still be given.
+                let _ = writeln!(anstream::stderr(), "Rolled back {} to {release}", super::excerpt::visible(&place));
+            }
+            Ok(Exit::Fine)
+        }
+        Err(Fault::Conflict) => refused(&[policy::overtaken(&place)], format),
+        Err(Fault::Occupied(key)) => refused(&[policy::foreign(&place, vec![key])], format),
+        Err(fault) => Err(anyhow::Error::new(fault).context(format!("cannot roll back {place}"))),
+    }
 }
 
 fn report(

@@ -1,7 +1,7 @@
 //! `publish:` of `site.yaml` → the places where the site is published; credentials are never among its keys.
 
-use super::parse::{base_url, text};
 use super::host::hosts;
+use super::parse::{base_url, text};
 use super::{BaseUrl, Host, secret};
 use crate::yaml::{Entry, Node, Reader, listed};
 use serde::{Deserialize, Serialize};

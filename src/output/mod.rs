@@ -18,7 +18,7 @@ mod stage;
 mod verify;
 pub mod why;
 
-pub use clean::{Cleaned, clean};
+pub use clean::{Cleaned, clean, remove_from};
 pub use commit::{Durable, Written};
 pub use disk::{Fault, Faults};
 pub use lock::Wait;

@@ -8,7 +8,7 @@ use super::plan::{Change, Plan, What};
 use super::release::{Kind, Release};
 use super::retry::Patience;
 use super::run::{self, Alone, TakeOver};
-use super::state::{self, Run, State};
+use super::state::{self, Hashes, Run, State};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -91,21 +91,24 @@ pub fn apply(job: &Job) -> Result<Applied, Fault> {
     let lease = Lease::new(job, began.id.clone(), job.before.map(|(_, version)| version.clone()));
     let uploads = job.plan.uploads().count();
     if uploads > 0 {
-        match lease.swap(&began.state(before)) {
+        match lease.swap(&began.state()) {
             Ok(()) => {}
             Err(Fault::Conflict) => return Ok(Applied::Overtaken),
             Err(fault) => return Err(fault),
         }
     }
-    match carry_out(job, &began, &lease, uploads) {
-        Ok(()) => {
-            job.journal.end();
-            Ok(Applied::Done)
-        }
-        // Without uploads the first change is the commit.
-        Err(Stop { fault: Fault::Conflict, done: 0, .. }) if uploads == 0 => Ok(Applied::Overtaken),
-        Err(Stop { fault: Fault::Occupied(key), .. }) => Ok(Applied::Foreign(key)),
-        Err(Stop { what, fault, done }) => Ok(Applied::Incomplete { what, fault, done }),
+    let Err(Stop { what, fault, done }) = carry_out(job, &began, &lease, uploads) else {
+        job.journal.end();
+        return Ok(Applied::Done);
+    };
+    // Without uploads the first change is the commit.
+    if fault == Fault::Conflict && done == 0 && uploads == 0 {
+        return Ok(Applied::Overtaken);
+    }
+    lease.give_up();
+    match fault {
+        Fault::Occupied(key) => Ok(Applied::Foreign(key)),
+        fault => Ok(Applied::Incomplete { what, fault, done }),
     }
 }
 
@@ -124,47 +127,67 @@ fn carry_out(job: &Job, began: &Began, lease: &Lease, uploads: usize) -> Result<
         let changes: Vec<&Change> = job.plan.uploads().filter(|change| change.kind == kind).collect();
         work.all(&changes, |change| work.upload(change, began, &deletions), |change| change.key.clone())?;
     }
-    let keys: Vec<String> = deletions.iter().map(|key| (*key).to_owned()).collect();
-    let run = (!keys.is_empty()).then(|| lease.run(keys, Vec::new()));
+    let run = (!deletions.is_empty()).then(|| lease.run(began.hashes_of(&deletions), Hashes::new()));
     lease.swap(&job.next.with(run)).map_err(|fault| stop(state::KEY, fault))?;
     if deletions.is_empty() {
         return Ok(());
     }
-    work.all(&deletions, |key| work.delete(key), |key| (*key).to_owned())?;
+    work.all(&deletions, |key| work.delete(key, began), |key| (*key).to_owned())?;
     lease.swap(job.next).map_err(|fault| stop(state::KEY, fault))
 }
 
 /// What a run says of itself when it begins.
-struct Began {
+struct Began<'j> {
     id: String,
     now: i64,
-    /// Keys that are ours, or will be, beside those in the state's files.
-    keys: Vec<String>,
+    before: &'j State,
+    /// Keys beside those in the state's files at which something of ours is, or will be.
+    keys: Hashes,
     /// Keys whose bytes are uncertain until it ends.
-    changes: Vec<String>,
+    changes: Hashes,
     /// Keys that are new to us: nothing may be there.
-    new: BTreeSet<String>,
+    new: BTreeSet<&'j str>,
+    /// Keys at which an earlier run may have put something: what is there is ours only if it has one of these hashes.
+    perhaps: &'j Hashes,
 }
 
-impl Began {
-    fn new(job: &Job, before: &State) -> Began {
-        let of = |what: What| job.plan.of(what).map(|change| change.key.clone());
-        let new: BTreeSet<String> = of(What::Added).collect();
-        let mut keys = new.clone();
-        let mut changes: BTreeSet<String> = of(What::Changed).chain(of(What::Again)).collect();
-        if let Some(run) = &before.run {
-            keys.extend(run.keys.iter().cloned());
-            changes.extend(run.changes.iter().cloned());
+impl<'j> Began<'j> {
+    fn new(job: &Job<'j>, before: &'j State) -> Began<'j> {
+        static NONE: Hashes = Hashes::new();
+        let run = before.run.as_ref();
+        let mut keys = run.map(|run| run.keys.clone()).unwrap_or_default();
+        let mut changes = run.map(|run| run.changes.clone()).unwrap_or_default();
+        for change in job.plan.uploads() {
+            let known = before.files.contains_key(&change.key);
+            let hashes = if known { &mut changes } else { &mut keys }.entry(change.key.clone()).or_default();
+            hashes.extend(change.hash.clone().filter(|hash| !hashes.contains(hash)));
         }
-        changes.retain(|key| before.files.contains_key(key));
         let now = (job.now)();
-        let (keys, changes) = (keys.into_iter().collect(), changes.into_iter().collect());
-        Began { id: run::new_id(now), now, keys, changes, new }
+        let new = job.plan.of(What::Added).map(|change| &*change.key).collect();
+        let perhaps = run.map_or(&NONE, |run| &run.keys);
+        Began { id: run::new_id(now), now, before, keys, changes, new, perhaps }
     }
 
-    fn state(&self, before: &State) -> State {
-        let run = Run { id: self.id.clone(), alive: self.now, keys: self.keys.clone(), changes: self.changes.clone() };
-        before.with(Some(run))
+    fn state(&self) -> State {
+        let (keys, changes) = (self.keys.clone(), self.changes.clone());
+        self.before.with(Some(Run { id: self.id.clone(), alive: self.now, keys, changes }))
+    }
+
+    /// The keys that are to be deleted, with the hashes that the objects there may have.
+    fn hashes_of(&self, deletions: &[&str]) -> Hashes {
+        let of = |key: &str| {
+            let known = self.before.files.get(key).map(|entry| entry.hash.to_string());
+            let others = [&self.keys, &self.changes].into_iter().filter_map(|hashes| hashes.get(key)).flatten();
+            known.into_iter().chain(others.cloned()).collect()
+        };
+        deletions.iter().map(|key| ((*key).to_owned(), of(key))).collect()
+    }
+
+    /// Whether an earlier run may have put something at `key`, of which there is no other proof.
+    fn is_uncertain(&self, key: &str, journal: &Journal) -> Option<&'j Vec<String>> {
+        let run = self.before.run.as_ref()?;
+        let proven = self.before.files.contains_key(key) || journal.confirmed(&run.id, key).is_some();
+        self.perhaps.get(key).filter(|_| !proven)
     }
 }
 
@@ -186,7 +209,7 @@ impl<'j> Lease<'j> {
         Lease { job, id, held: Mutex::new(Held { version, state: None, alive: (Instant::now(), (job.now)()) }) }
     }
 
-    fn run(&self, keys: Vec<String>, changes: Vec<String>) -> Run {
+    fn run(&self, keys: Hashes, changes: Hashes) -> Run {
         Run { id: self.id.clone(), alive: (self.job.now)(), keys, changes }
     }
 
@@ -210,6 +233,18 @@ impl<'j> Lease<'j> {
         let alive = (Instant::now(), (self.job.now)());
         *held = Held { version: Some(version), state: Some(state.clone()), alive };
         Ok(())
+    }
+
+    /// Says that the run is not alive any more, so that the next need not wait. One try must do: if it fails, the next
+    /// run waits until this one's time is over.
+    fn give_up(&self) {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mut state) = held.state.clone()
+            && let Some(run) = &mut state.run
+        {
+            run.alive = run::ENDED;
+            let _ = self.job.target.swap(state::KEY, held.version.as_ref(), &state.text());
+        }
     }
 
     /// Says that the run is alive, if that is due.
@@ -290,16 +325,23 @@ impl Work<'_> {
         };
         if target.names() == Names::Tree {
             for key in deletions.iter().filter(|key| is_in_the_way(key, &change.key)) {
-                patience.call(|_| target.delete(key))?;
+                self.delete(key, began)?;
             }
         }
-        let over = if began.new.contains(&change.key) { Over::Nothing } else { Over::Ours };
+        let perhaps = began.is_uncertain(&change.key, journal);
+        let new = perhaps.is_some() || began.new.contains(&*change.key);
+        let over = if new { Over::Nothing } else { Over::Ours };
         patience.call(|made| match target.put(&object, over) {
-            // An earlier try may have arrived without our being told.
-            Err(Fault::Occupied(key)) if made > 0 && key == object.key => match target.read(&key)? {
-                Some((bytes, _)) if crate::hash::Hash::of(&bytes) == file.hash => Ok(()),
-                _ => Err(Fault::Occupied(key)),
-            },
+            Err(Fault::Occupied(key)) if key == object.key => {
+                let there = target.hash(&key)?;
+                let is = |hashes: &Vec<String>| there.is_some_and(|there| hashes.contains(&there.to_string()));
+                // An earlier try may have arrived without our being told; and so may an earlier run.
+                match there {
+                    Some(there) if made > 0 && there == file.hash => Ok(()),
+                    _ if perhaps.is_some_and(is) => target.put(&object, Over::Ours),
+                    _ => Err(Fault::Occupied(key)),
+                }
+            }
             put => put,
         })?;
         let headers = self.job.next.files.get(&change.key).and_then(|entry| entry.headers.clone());
@@ -307,8 +349,13 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn delete(&self, key: &str) -> Result<(), Fault> {
-        self.job.patience.call(|_| self.job.target.delete(key))
+    fn delete(&self, key: &str, began: &Began) -> Result<(), Fault> {
+        let Job { target, journal, patience, .. } = self.job;
+        let Some(hashes) = began.is_uncertain(key, journal) else { return patience.call(|_| target.delete(key)) };
+        patience.call(|_| match target.hash(key)? {
+            Some(there) if hashes.contains(&there.to_string()) => target.delete(key),
+            _ => Ok(()),
+        })
     }
 }
 

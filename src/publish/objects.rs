@@ -1,5 +1,6 @@
 //! The ways to a target that takes one object at a time; each implementation does one request a call, and decides nothing.
 
+use crate::hash::Hash;
 use std::any::Any;
 use std::fmt;
 use std::path::PathBuf;
@@ -29,6 +30,12 @@ pub trait Objects: Sync {
 
     /// The object's bytes and its version; `None` if there is none.
     fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, Fault>;
+
+    /// The hash of the object's bytes as they are in the site; `None` if there is none. A target that stores them in
+    /// another form decodes them, or keeps the hash with the object.
+    fn hash(&self, key: &str) -> Result<Option<Hash>, Fault> {
+        Ok(self.read(key)?.map(|(bytes, _)| Hash::of(&bytes)))
+    }
 
     /// Puts `bytes` in place of the version `expected`; where nothing is, if that is `None`. Gives the new version.
     ///

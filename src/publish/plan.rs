@@ -165,7 +165,7 @@ fn ours<'s>(state: &'s State, journal: &'s Journal) -> BTreeMap<&'s str, Option<
     let mut ours: BTreeMap<&str, Option<Confirmed>> =
         state.files.iter().map(|(key, entry)| (&**key, Some((entry.hash, entry.headers.clone())))).collect();
     if let Some(run) = &state.run {
-        for key in run.keys.iter().chain(&run.changes) {
+        for key in run.keys.keys().chain(run.changes.keys()) {
             ours.insert(key, journal.confirmed(&run.id, key).cloned());
         }
     }
@@ -209,8 +209,8 @@ mod tests {
     #[test]
     fn what_a_run_may_have_done_is_done_again() {
         let (mut old, new) = (state(&[("a", "1"), ("b", "1")]), state(&[("a", "1"), ("b", "2"), ("d", "1")]));
-        let keys = vec!["d".to_owned(), "x".to_owned()];
-        old.run = Some(Run { id: "1".into(), alive: 0, keys, changes: vec!["b".into()] });
+        let hashes = |keys: &[&str]| keys.iter().map(|key| (key.to_string(), Vec::new())).collect();
+        old.run = Some(Run { id: "1".into(), alive: 0, keys: hashes(&["d", "x"]), changes: hashes(&["b"]) });
         let plan = plan(Some(&old), &new);
         assert_eq!(said(&plan), [("b", What::Again), ("d", What::Again), ("x", What::Deleted)]);
         assert!(plan.resumes);

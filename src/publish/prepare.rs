@@ -11,7 +11,7 @@ use super::retry::Patience;
 use super::run::TakeOver;
 use super::state::{self, State};
 use super::target::{self, Around, Target};
-use super::whole::Next;
+use super::whole::{Next, RolledBack};
 use crate::cache;
 use crate::config::publish::Target as Settings;
 use crate::config::{self, BaseUrl, Config};
@@ -250,7 +250,7 @@ fn ready(
 /// when the new file is put whether anything else is in that folder.
 fn will_go(before: &State, next: &State, key: &str) -> bool {
     let below = format!("{key}/");
-    let keys = before.files.keys().chain(before.run.iter().flat_map(|run| &run.keys));
+    let keys = before.files.keys().chain(before.run.iter().flat_map(|run| run.keys.keys()));
     keys.filter(|ours| !next.files.contains_key(*ours)).any(|ours| ours == key || ours.starts_with(&below))
 }
 
@@ -296,6 +296,17 @@ pub fn follow(
                 Err(fault) => Err(fault),
             }
         }
+    }
+}
+
+/// Puts the release before the present one in its place, or says that the target keeps none.
+///
+/// # Errors
+/// The target's.
+pub fn roll_back(chosen: &Chosen, when: i64) -> Result<Option<RolledBack>, Fault> {
+    match &chosen.target {
+        Target::Objects(_) => Ok(None),
+        Target::Whole(target) => Patience::USUAL.call(|_| target.roll_back(when)).map(Some),
     }
 }
 

@@ -17,6 +17,9 @@ pub const LIMIT: Duration = Duration::from_secs(10 * 60);
 /// How far the clocks of two machines may be apart.
 pub const SKEW: Duration = Duration::from_secs(5 * 60);
 
+/// What a run that ended before its end says in place of a time: it is not alive.
+pub const ENDED: i64 = 0;
+
 /// Whether to go on where another run may still be alive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TakeOver {
@@ -56,10 +59,11 @@ pub fn new_id(now: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     #[test]
     fn only_a_run_that_may_be_alive_is_left_alone() {
-        let run = Run { id: "1".into(), alive: 1000, keys: Vec::new(), changes: Vec::new() };
+        let run = Run { id: "1".into(), alive: 1000, keys: BTreeMap::new(), changes: BTreeMap::new() };
         let judge = |alone, take_over, now| living(Some(&run), &Journal::none(), alone, take_over, now);
         assert_eq!(judge(Alone::Unknown, TakeOver::IfDead, 1060), Some(60));
         assert_eq!(judge(Alone::Unknown, TakeOver::IfDead, 900), Some(0), "its clock is ahead");

@@ -57,11 +57,15 @@ pub struct Run {
     pub id: String,
     /// When it was last known to be alive, in seconds since 1970.
     pub alive: i64,
-    /// Keys beside those of the files that may be there, and are ours.
-    pub keys: Vec<String>,
-    /// Keys of files that may have their old or their new bytes.
-    pub changes: Vec<String>,
+    /// Keys beside those of the files at which an object of ours may be, with the hashes that it then has: whatever else
+    /// is there is somebody else's.
+    pub keys: Hashes,
+    /// Keys of files that may have other bytes than the files say, and the hashes of those.
+    pub changes: Hashes,
 }
+
+/// Keys, each with hashes as hexadecimal digits.
+pub type Hashes = BTreeMap<String, Vec<String>>;
 
 impl State {
     /// A state of these files.
@@ -108,7 +112,8 @@ impl State {
             return Err(format!("it has form {theirs}, and this version of Guidepost knows form {ours}"));
         }
         let state: State = serde_json::from_slice(bytes).map_err(|error| format!("it is damaged: {error}"))?;
-        let mut keys = state.files.keys().chain(state.run.iter().flat_map(|run| run.keys.iter().chain(&run.changes)));
+        let mut keys =
+            state.files.keys().chain(state.run.iter().flat_map(|run| run.keys.keys().chain(run.changes.keys())));
         match keys.find(|key| !crate::output::is_name(key)) {
             Some(key) => Err(format!("it names `{key}`, which cannot be a file of a site")),
             None => Ok(state),
@@ -183,9 +188,10 @@ mod tests {
             sketch: title.map(|_| "00ff".to_owned()),
         };
         let files = [("a/index.html", entry("a", Some("A \"page\""))), ("b.png", entry("bb", None))];
+        let hashes = |key: &str| Hashes::from([(key.to_owned(), vec![Hash::of(b"x").to_string()])]);
         let mut state = State::new(files.map(|(key, entry)| (key.to_owned(), entry)).into(), BTreeMap::new());
         state.redirects.insert("/old/".into(), "/a/".into());
-        state.run = Some(Run { id: "1".into(), alive: 5, keys: vec!["c.html".into()], changes: vec!["b.png".into()] });
+        state.run = Some(Run { id: "1".into(), alive: 5, keys: hashes("c.html"), changes: hashes("b.png") });
         state
     }
 

@@ -15,6 +15,7 @@ mod kill;
 mod mistakes;
 mod paths;
 mod preview;
+mod publish;
 mod random;
 mod serve;
 mod stories;

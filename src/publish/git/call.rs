@@ -5,12 +5,13 @@ use crate::publish::credentials::{git_settings, redacted};
 use crate::publish::objects::Fault;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What a repository's own settings may say of the way to a remote, and of who publishes.
-const WANTED: [&str; 9] = ["credential.", "http.", "https.", "core.sshcommand", "core.askpass", "core.gitproxy", "url.", "user.", "ssh."];
+const WANTED: [&str; 9] =
+    ["credential.", "http.", "https.", "core.sshcommand", "core.askpass", "core.gitproxy", "url.", "user.", "ssh."];
 
 /// Variables by which a hook or a script may have pointed git elsewhere.
 const MISLEADING: [&str; 8] = [
@@ -24,6 +25,28 @@ const MISLEADING: [&str; 8] = [
     "GIT_PREFIX",
 ];
 
+/// What the file `description` of our repository says.
+const MARK: &str = "Guidepost keeps what it needs to publish here; it may be deleted.\n";
+
+/// Removes the repository in `folder`, if it is one of ours.
+pub(in crate::publish) fn forget(folder: &Path) -> io::Result<()> {
+    if !fs::read_to_string(folder.join("description")).is_ok_and(|text| text == MARK) {
+        return Ok(());
+    }
+    // The mark goes last: until then the rest can be removed by another try.
+    let mark = folder.join("description");
+    for entry in walkdir::WalkDir::new(folder).contents_first(true) {
+        let entry = entry.map_err(io::Error::from)?;
+        match entry.path() {
+            path if path == mark || path == folder => {}
+            path if entry.file_type().is_dir() => fs::remove_dir(path)?,
+            path => fs::remove_file(path)?,
+        }
+    }
+    fs::remove_file(mark)?;
+    fs::remove_dir(folder)
+}
+
 /// The repository in the cache: it has the branch's last commits, and what is made for the next one.
 pub(super) struct Repository {
     folder: PathBuf,
@@ -36,7 +59,9 @@ pub(super) struct Repository {
 pub(super) fn of_author(root: &Path, arguments: &[&str]) -> Result<Result<String, String>, Fault> {
     let mut command = Command::new("git");
     command.arg("-C").arg(root).args(arguments).stdin(Stdio::null()).env("LC_ALL", "C");
-    MISLEADING.iter().for_each(|name| drop(command.env_remove(name)));
+    for name in MISLEADING {
+        command.env_remove(name);
+    }
     let output = command.output().map_err(|error| missing(&error))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok(if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) })
@@ -70,6 +95,8 @@ impl Repository {
             fs::create_dir_all(&repository.folder)
                 .map_err(|error| Fault::fatal(format!("cannot make {}: {error}", repository.folder.display())))?;
             repository.run(&["init", "--quiet", "--bare", "--template="], b"")?;
+            // By this it is known for ours; if it cannot be written, `clean` leaves the folder alone.
+            let _ = fs::write(repository.folder.join("description"), MARK);
         }
         Ok(repository)
     }
@@ -93,7 +120,9 @@ impl Repository {
     ) -> Result<Vec<u8>, Fault> {
         let mut command = Command::new("git");
         command.args(arguments).current_dir(&self.folder);
-        MISLEADING.iter().for_each(|name| drop(command.env_remove(name)));
+        for name in MISLEADING {
+            command.env_remove(name);
+        }
         let before = git_settings();
         for (index, (key, value)) in self.settings.iter().enumerate() {
             command.env(format!("GIT_CONFIG_KEY_{}", before + index), key);

@@ -9,6 +9,8 @@ mod back;
 mod call;
 mod says;
 
+pub(super) use call::forget;
+
 use super::credentials::redacted;
 use super::objects::{Fault, Version};
 use super::plan::What;
@@ -17,6 +19,7 @@ use super::target::Around;
 use super::whole::{Current, Next, RolledBack, Whole};
 use crate::config::publish::{Git as Settings, History};
 use call::Repository;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -195,7 +198,8 @@ impl Git {
     /// as GitHub's own settings write it.
     fn is_welcome(&self, tip: &str, key: &str) -> bool {
         let same_domain = || {
-            let there = self.repository.line(&["cat-file", "blob", &format!("{tip}:{}{key}", self.settings.prefix)], b"");
+            let there =
+                self.repository.line(&["cat-file", "blob", &format!("{tip}:{}{key}", self.settings.prefix)], b"");
             there.is_ok_and(|there| self.settings.cname.as_deref().is_some_and(|name| there.trim() == name))
         };
         key == ".nojekyll" || key == "CNAME" && same_domain()

@@ -3,7 +3,8 @@
 use crate::publish::objects::Fault;
 
 /// Somebody else has pushed.
-const STALE: [&str; 5] = ["stale info", "fetch first", "non-fast-forward", "cannot lock ref", "remote ref updated since"];
+const STALE: [&str; 5] =
+    ["stale info", "fetch first", "non-fast-forward", "cannot lock ref", "remote ref updated since"];
 
 /// The remote does not know who we are, or does not let us.
 const UNKNOWN: [&str; 9] = [
@@ -57,7 +58,10 @@ pub(super) fn fault(said: &str) -> Fault {
                     agent, or a credential helper; in a pipeline, a token that may write)";
         Fault::with_help(why(), help)
     } else if said.contains("remote rejected") || said.contains("hook declined") {
-        Fault::with_help(why(), "the remote does not take this branch: it may be protected, or a rule of its own refuses")
+        Fault::with_help(
+            why(),
+            "the remote does not take this branch: it may be protected, or a rule of its own refuses",
+        )
     } else if says(&PASSING) {
         Fault::passing(why())
     } else if says(&NOWHERE) {
