@@ -5,6 +5,7 @@ use super::request::{self, What as Site, here};
 use super::summary::{Outcome, Summary};
 use super::tell::{self, Format, Telling};
 use super::{Exit, json, plan, progress};
+use crate::check::check;
 use crate::diag::Code;
 use crate::output::build::Built;
 use crate::publish::objects::Fault;
@@ -98,7 +99,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         home: request::home(),
         strict: *strict,
     };
-    let chosen = match choice(&asked, telling.format)? {
+    let chosen = match choice(&asked, telling, &start)? {
         Ok(chosen) => chosen,
         Err(exit) => return Ok(exit),
     };
@@ -138,13 +139,17 @@ impl Overruled {
     }
 }
 
-fn choice(asked: &Asked, format: Format) -> anyhow::Result<Result<Box<Chosen>, Exit>> {
+fn choice(asked: &Asked, telling: &Telling, start: &Instant) -> anyhow::Result<Result<Box<Chosen>, Exit>> {
     let listed = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let wrong = match choose(asked)? {
         Choice::Chosen(chosen) => return Ok(Ok(chosen)),
-        Choice::Refused(refused) => return tell::refusal(&refused, "", format).map(Err),
+        Choice::Refused(refused) => return tell::refusal(&refused, "", telling.format).map(Err),
+        // They are told as a check tells them.
         Choice::Broken => {
-            Wrong::new("`site.yaml` has mistakes, so that it cannot say where to publish", "see `guidepost check`")
+            let report = progress::watched(|listen| check(&asked.request, listen))?;
+            let (outcome, strict) = (Outcome::Unwritten("the target"), asked.strict);
+            telling.report(&report, &Summary { outcome, strict, time: start.elapsed() })?;
+            return Ok(Err(Exit::Site));
         }
         Choice::Unknown(names) if names.is_empty() => Wrong::new(
             "`site.yaml` does not say where the site is published",

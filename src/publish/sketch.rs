@@ -6,7 +6,7 @@ use crate::hash::Hash;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// From here on two pages are taken for one.
-const ALIKE: f64 = 0.6;
+const ALIKE: f64 = 0.5;
 
 /// A page's title, as its `<title>` or first heading has it.
 pub fn title(html: &str) -> Option<String> {
@@ -19,20 +19,25 @@ pub fn title(html: &str) -> Option<String> {
     between("<h1", "</h1>").or_else(|| between("<title", "</title>"))
 }
 
-/// A sketch of the text in a page's `<main>`: 64 bits of which similar texts share most, as 16 hexadecimal digits.
+/// A sketch of a page's text, from its heading to the end of `<main>`: 64 bits of which similar texts share most, as 16
+/// hexadecimal digits.
 ///
-/// Each bit is the vote of all pairs of neighbouring words (Charikar's simhash).
+/// Each bit is the vote of all words and of all pairs of neighbours (Charikar's simhash).
 pub fn sketch(html: &str) -> String {
-    let start = html.find("<main").unwrap_or(0);
+    let start = html.find("<h1").or_else(|| html.find("<main")).unwrap_or(0);
     let end = html[start..].find("</main>").map_or(html.len(), |at| start + at);
     let mut votes = [0i32; 64];
-    let mut before = "";
-    for word in words_of(&html[start..end]) {
-        let pair = Hash::of(format!("{before} {word}").as_bytes());
-        let bits = u64::from_le_bytes(pair.bytes()[..8].try_into().expect("a hash has 16 bytes"));
+    let mut vote = |words: &str| {
+        let hash = Hash::of(words.as_bytes());
+        let bits = u64::from_le_bytes(hash.bytes()[..8].try_into().expect("a hash has 16 bytes"));
         for (bit, vote) in votes.iter_mut().enumerate() {
             *vote += if bits >> bit & 1 == 1 { 1 } else { -1 };
         }
+    };
+    let mut before = "";
+    for word in words_of(&html[start..end]) {
+        vote(word);
+        vote(&format!("{before} {word}"));
         before = word;
     }
     let bits = votes.iter().enumerate().fold(0u64, |bits, (bit, vote)| bits | u64::from(*vote > 0) << bit);
@@ -108,7 +113,7 @@ fn likeness(url: &str, old: &Entry, new_url: &str, new: &Entry) -> f64 {
     let bits = |entry: &Entry| entry.sketch.as_deref().and_then(|digits| u64::from_str_radix(digits, 16).ok());
     let texts = match (bits(old), bits(new)) {
         // Of two texts that have nothing in common half of the bits are the same.
-        (Some(old), Some(new)) => (1.0 - f64::from((old ^ new).count_ones()) / 24.0).max(0.0),
+        (Some(old), Some(new)) => (1.0 - f64::from((old ^ new).count_ones()) / 28.0).max(0.0),
         _ => 0.0,
     };
     let last = |url: &str| url.trim_end_matches('/').rsplit('/').next().unwrap_or_default().replace('-', " ");

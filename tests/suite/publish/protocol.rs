@@ -325,7 +325,6 @@ fn goes_wrong(studio: &Studio, start: Objs, names: Names, at: usize, wrong: Wron
     let new = studio.release(&NEW);
     let old = if first { Objs::new() } else { objects(&OLD) };
     let between = Some((old.clone(), objects(&NEW)));
-    let studio_state = start.get(STATE).cloned();
     let mut memory = Memory { wrong: Some((at, wrong)), names: Some(names), between, ..Memory::with(start) };
     let journal = Journal::read(studio.journal(), "memory");
     let applied = publish(&memory, &new, &journal, 100);
@@ -349,9 +348,10 @@ fn goes_wrong(studio: &Studio, start: Objs, names: Names, at: usize, wrong: Wron
     let left = State::parse(memory.objects().get(STATE).unwrap_or(&State::empty().text())).unwrap();
     let elsewhere = Memory::with(memory.objects());
     let busy = publish(&elsewhere, &new, &Journal::none(), 160);
+    let over = left.run.is_none();
     let alive = left.run.is_some_and(|run| run.alive == 100);
     assert_eq!(alive, matches!(busy, Ok(Applied::Busy(60))), "{what}: {busy:?}");
-    assert!(alive || wrong == Wrong::Refused || memory.objects().get(STATE) == studio_state.as_ref(), "{what}");
+    assert!(alive || over || wrong == Wrong::Refused, "{what}: who is dead says nothing of it");
     // Later, it goes on.
     assert!(matches!(publish(&elsewhere, &new, &Journal::none(), 100 + 901), Ok(Applied::Done)), "{what}");
     is_there(&elsewhere, &NEW, &what);
@@ -370,7 +370,8 @@ fn goes_wrong(studio: &Studio, start: Objs, names: Names, at: usize, wrong: Wron
     // The one put whose answer never came is asked for and repeated; what may be deleted is asked for first.
     let deletions = OLD.iter().filter(|(key, _)| NEW.iter().all(|(new, _)| new != key)).count();
     assert!(requests <= 4 + puts + 2 + deletions, "{what}: {requests} requests for {puts} changes");
-    assert!(!studio.journal().exists(), "{what}");
+    // If only the answer to the last request was missing, there is nothing to do, and the journal is of no run.
+    assert_eq!(studio.journal().exists(), over && requests == 1, "{what}");
     true
 }
 
@@ -398,8 +399,8 @@ fn what_was_confirmed_is_not_put_again() {
     memory.requests = AtomicUsize::new(0);
     let journal = Journal::read(studio.journal(), "memory");
     assert!(matches!(publish(&memory, &release, &journal, 1), Ok(Applied::Done)));
-    // The one put of which no answer came is made again.
-    assert_eq!(memory.requests.load(Ordering::SeqCst), 42 + 3);
+    // The one put of which no answer came finds something there, is told that it is ours, and is made again.
+    assert_eq!(memory.requests.load(Ordering::SeqCst), 42 + 2 + 3);
 }
 
 #[test]
