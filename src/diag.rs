@@ -275,6 +275,13 @@ codes! {
     UrlCase = "url/case" FATAL;
     /// A name that cannot be a URL on every host.
     UrlName = "url/name" FATAL;
+    // --- hosts
+    /// More than a host takes: files, bytes, redirects, headers.
+    HostLimit = "host/limit" WARN;
+    /// Headers for hosts that send none of ours.
+    HostNoHeaders = "host/no-headers" WARN;
+    /// A file of rules that takes the place of the one that we would write.
+    HostOwnFile = "host/own-file" WARN;
     // --- templates
     /// A template cannot be parsed.
     TemplateSyntax = "template/syntax" FATAL;

@@ -17,7 +17,7 @@ use crate::site::{self, Drafts, Given, View};
 use crate::source::{Origin, Role, Skip, Sources};
 use crate::templates;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -150,6 +150,7 @@ impl Project {
                 .into_iter()
                 .filter(|path| !assets::is_fingerprinted(path.as_str()))
                 .collect(),
+            sizes: copied(&sources),
             theme: assets.iter().map(|(path, asset)| (asset.url.clone(), path.clone())).collect(),
             config,
         };
@@ -270,6 +271,12 @@ fn paths(sources: &Sources, role: Role) -> Vec<SitePath> {
     sources.files().iter().filter(|file| file.role == role).map(|file| file.path.clone()).collect()
 }
 
+/// Sizes of the files that are published as they are.
+fn copied(sources: &Sources) -> HashMap<SitePath, u64> {
+    let copied = sources.files().iter().filter(|file| matches!(file.role, Role::Asset | Role::Static));
+    copied.map(|file| (file.path.clone(), file.size)).collect()
+}
+
 fn outlined(
     sources: &Sources,
     earlier: Earlier,
@@ -322,7 +329,7 @@ fn counted(routes: &Routes) -> Vec<(&'static str, usize)> {
             Recipe::Folder(_) | Recipe::Faq(_) | Recipe::AllGuides(_) | Recipe::NotFound => 4,
             Recipe::Redirect(_) => 5,
             Recipe::Copy(_) | Recipe::Feed | Recipe::Sitemap | Recipe::SitemapPart(_) => 6,
-            Recipe::Robots | Recipe::NoJekyll => 6,
+            Recipe::Robots | Recipe::NoJekyll | Recipe::Host(_) => 6,
             Recipe::Theme(_) => 7,
         };
         counts[kind] += 1;

@@ -1,5 +1,7 @@
 //! A folder's name → a small site in it to start from; never over anything that is there.
 
+pub mod ci;
+
 use crate::day::Day;
 use anyhow::Context;
 use std::ffi::OsString;

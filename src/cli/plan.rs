@@ -22,6 +22,9 @@ pub(super) fn human(to: &mut dyn Write, plan: &Plan, everything: bool) -> io::Re
     if plan.resumes {
         writeln!(to, "  An earlier run did not end; this one goes on")?;
     }
+    for limit in &plan.limits {
+        writeln!(to, "  {CHANGED}! {}{CHANGED:#}", visible(limit))?;
+    }
     if plan.is_empty() {
         return writeln!(to, "  Nothing to do: {} files are as they should be", plan.unchanged);
     }

@@ -6,9 +6,10 @@ use super::files::Files;
 use super::print::{self, Look};
 use super::request::{self, What};
 use super::tell::{WIDTH, prefix};
+use crate::config::Host;
 use crate::diag::Severity;
 use crate::path::SitePath;
-use crate::project::Report;
+use crate::project::{Report, Request};
 use crate::serve::{self, Event, Place, Reason, Tell};
 use annotate_snippets::Renderer;
 use anstyle::{AnsiColor, Style};
@@ -65,7 +66,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             line("note: no browser could be opened; open the address yourself");
         }
     };
-    let request = what.request()?;
+    // No host reads its rules here, so pages lead on from former addresses.
+    let request = Request { hosts: Some(vec![Host::Any]), ..what.request()? };
     let verbose = *verbose;
     let tell: Tell = Arc::new(move |event: Event| said(&event, verbose));
     if let Some(folder) = dist {

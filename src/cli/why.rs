@@ -107,6 +107,7 @@ fn recipe(recipe: &Recipe) -> String {
         Recipe::Sitemap | Recipe::SitemapPart(_) => "sitemap".to_owned(),
         Recipe::Robots => "robots.txt".to_owned(),
         Recipe::NoJekyll => "marker for GitHub Pages".to_owned(),
+        Recipe::Host(_) => "rules for a host".to_owned(),
         Recipe::Copy(path) => format!("copy of {path}"),
         Recipe::Theme(path) => format!("published form of {path}"),
     }
@@ -116,6 +117,7 @@ fn recipe(recipe: &Recipe) -> String {
 pub(super) fn question(ask: &Ask) -> String {
     match ask {
         Ask::Config => "the settings in site.yaml".to_owned(),
+        Ask::Hosts => "what hosts are told: headers, and addresses that moved".to_owned(),
         Ask::Words(language) => format!("the theme's words in `{language}`"),
         Ask::Template(name) => format!("the template {name} and what it reaches"),
         Ask::Component(name) => format!("the component {name} and what it reaches"),

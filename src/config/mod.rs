@@ -1,15 +1,18 @@
 //! `site.yaml` → `Config`; strict, and without a look at any other file.
 
 mod groups;
+mod headers;
 mod host;
 mod outside;
 mod parse;
+mod policy;
 pub mod publish;
 mod secret;
 pub(crate) mod shape;
 
 pub use host::Host;
 pub use parse::parse;
+pub use policy::{merged_policy, policy, policy_header};
 
 use crate::diag::{Code, Severity, Span};
 use crate::path::SitePath;
@@ -47,6 +50,8 @@ pub struct Config {
     pub csp: BTreeMap<String, Vec<String>>,
     /// Addresses that moved.
     pub redirects: Vec<Redirect>,
+    /// Headers that hosts are told to send.
+    pub headers: Vec<HeaderRule>,
     /// The hosts that it is made ready for, sorted; never none.
     pub hosts: Vec<Host>,
     /// Where a page's source is edited; `{path}` stands for its path from the project's root.
@@ -147,6 +152,19 @@ pub struct Redirect {
     pub from: String,
     /// The new one: a path on this site, or a full address.
     pub to: String,
+    /// Where it stands in `site.yaml`.
+    pub span: Span,
+}
+
+/// Headers for a path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct HeaderRule {
+    /// The path on this site, decoded, from its root: `/press/`.
+    pub path: String,
+    /// Whether it is for all that lies below the path, too.
+    pub below: bool,
+    /// Names and values, in the order in which they are written.
+    pub headers: Vec<(String, String)>,
     /// Where it stands in `site.yaml`.
     pub span: Span,
 }

@@ -155,6 +155,11 @@ pub(super) fn redirects(reader: &mut Reader, node: &Node) -> Vec<Redirect> {
 }
 
 fn redirect_from(reader: &mut Reader, from: &str, span: Span) -> bool {
+    if from.contains('*') {
+        let message = format!("`{from}`: an asterisk stands for itself here, and no page was called so");
+        reader.report(span, message, "no wildcards", "write each former path on a line of its own");
+        return false;
+    }
     let sound = from.starts_with('/') && !from.starts_with("//") && !from.contains(['?', '#']);
     if !sound {
         let message = format!("`{from}` is not a former path on this site");

@@ -1,6 +1,7 @@
 //! The text of `site.yaml` → `Config` and every mistake in it, in one run.
 
 use super::groups::groups;
+use super::headers::headers;
 use super::host::hosts;
 use super::outside::{contact, csp, edit_url, feedback, redirects};
 use super::publish::targets;
@@ -38,6 +39,7 @@ const KEYS: &[&str] = &[
     "feedback",
     "csp",
     "redirects",
+    "headers",
     "host",
     "edit_url",
     "contact",
@@ -117,6 +119,7 @@ fn defaults() -> Config {
         feedback: None,
         csp: BTreeMap::new(),
         redirects: Vec::new(),
+        headers: Vec::new(),
         hosts: vec![Host::Any],
         edit_url: None,
         contact: None,
@@ -142,6 +145,7 @@ fn setting(config: &mut Config, reader: &mut Reader, entry: &Entry) {
         "feedback" => config.feedback = feedback(reader, node),
         "csp" => config.csp = csp(reader, node),
         "redirects" => config.redirects = redirects(reader, node),
+        "headers" => config.headers = headers(reader, node),
         "host" => config.hosts = hosts(reader, node),
         "edit_url" => config.edit_url = edit_url(reader, entry),
         "contact" => config.contact = contact(reader, node),
@@ -360,6 +364,9 @@ mod tests {
         assert_eq!(config.lint[&Code::TextNoAlt], Severity::Off);
         assert_eq!(config.csp["script-src"], ["'self'"]);
         assert_eq!((config.redirects.len(), &*config.redirects[0].from), (2, "/old/"));
+        let headers = with("headers: {'/press/*': {X-Robots-Tag: noindex, Max: 1}, /%C3%BC.pdf: {A: b}}").headers;
+        assert_eq!((headers[0].path.as_str(), headers[0].below, headers[0].headers.len()), ("/press/", true, 2));
+        assert_eq!((headers[1].path.as_str(), headers[1].below), ("/ü.pdf", false));
         assert_eq!(config.hosts, [Host::Netlify, Host::Nginx]);
         assert_eq!(with("host: s3").hosts, [Host::S3]);
         assert_eq!(super::super::with_hosts(config, &[]).hosts, [Host::Any]);
@@ -368,7 +375,7 @@ mod tests {
     #[test]
     fn all_mistakes_are_reported_in_one_run() {
         let (config, said) =
-            read("titel: T\nurl: example.org\naccent: #0a7\nheaders: {}\nlint: {link/mising-page: off}\n");
+            read("titel: T\nurl: example.org\naccent: #0a7\ncookies: {}\nlint: {link/mising-page: off}\n");
         assert!(config.is_none());
         assert_eq!(
             said,
@@ -376,7 +383,7 @@ mod tests {
                 "1 config/unknown-key titel: `site.yaml` has no key `titel` | did you mean `title`?",
                 "2 config/value example.org: `example.org` cannot be the site's address: it does not start with `https://` | write the full address of the home page: `url: https://example.org/help/`",
                 "3 config/value : `accent` has no value | put the value in quotes: `accent: \"#0a7\"`",
-                "4 config/unknown-key headers: `site.yaml` has no key `headers` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `feedback`, `csp`, `redirects`, `host`, `edit_url` and `contact`",
+                "4 config/unknown-key cookies: `site.yaml` has no key `cookies` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `feedback`, `csp`, `redirects`, `headers`, `host`, `edit_url` and `contact`",
                 "5 config/unknown-key link/mising-page: `lint` has no key `link/mising-page` | did you mean `link/missing-page`?",
                 "1 config/missing : `site.yaml` has no `title` | add a line: `title: Account guides`",
             ]
@@ -436,6 +443,18 @@ mod tests {
             ("edit_url: https://e.org/edit/", "write `{path}`"),
             ("contact: {label: L, url: 'javascript:x'}", "not a link that a page may have"),
             ("contact: {label: L}", "`contact` has no `url`"),
+            ("redirects: {/old/*: /new/}", "stands for itself"),
+            ("headers: [a]", "`headers` is a map"),
+            ("headers: {press/*: {A: b}}", "not a path that every host understands"),
+            ("headers: {'/*.pdf': {A: b}}", "not a path that every host understands"),
+            ("headers: {/a/: {'A B': b}}", "cannot be the name of a header"),
+            ("headers: {/a/: {Location: /b/}}", "use `redirects:`"),
+            ("headers: {/a/: {Content-Length: 3}}", "the host's to write"),
+            ("headers: {/a/: {A: \"b\\r\\nSet-Cookie: c\"}}", "more than one line"),
+            ("headers: {/a/: {A: é}}", "beyond ASCII"),
+            ("headers: {/a/: {A: ''}}", "it is empty"),
+            ("headers: {/a/: {A: b, a: c}}", "given twice"),
+            ("headers: {/a%20b/*: {A: b}}", "not a path that every host understands"),
             ("host: netlfy", "did you mean `netlify`?"),
             ("host: [any, {a: b}]", "`host` is `any`, `github`"),
             ("host: [s3, s3]", "`s3` is named twice"),

@@ -69,6 +69,7 @@ pub fn answer(world: &World, ask: &Ask) -> Answer {
         Ask::AllGuides(letter) => Answer::AllGuides(lists::all_guides(site, letter.as_deref())),
         Ask::Feed => Answer::Entries(lists::feed(site)),
         Ask::Sitemap(part) => Answer::Sitemap(lists::sitemap(site, *part)),
+        Ask::Hosts => Answer::Hosts(crate::site::host::table(site)),
         Ask::Due(day) => Answer::Is(site.today >= *day),
     }
 }

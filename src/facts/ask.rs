@@ -3,6 +3,7 @@
 use crate::day::Day;
 use crate::hash::Hash;
 use crate::path::{SitePath, Url};
+use crate::site::host::Table;
 use crate::site::link::{Link, Linked};
 use crate::site::lists::{AllGuides, ChildCard, Entry, FaqSection, Home};
 use crate::site::splice::Splice;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// A question that an output may ask.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Ask {
-    /// The settings, but for severities and redirects.
+    /// The settings, but for severities, redirects and what only hosts are told.
     Config,
     /// The theme's words in a language.
     Words(Box<str>),
@@ -65,6 +66,8 @@ pub enum Ask {
     Feed,
     /// The addresses of the sitemap, or of a part of it.
     Sitemap(Option<u32>),
+    /// What hosts are told: headers, and addresses that moved.
+    Hosts,
     /// Whether a day has come.
     Due(Day),
     /// Whether a template can be rendered.
@@ -139,6 +142,8 @@ pub enum Answer {
     Entries(Vec<Entry>),
     /// See [`Ask::Sitemap`].
     Sitemap(Vec<(Url, Option<Day>)>),
+    /// See [`Ask::Hosts`].
+    Hosts(Table),
 }
 
 /// Where a page stands.

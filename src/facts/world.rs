@@ -42,7 +42,7 @@ pub struct World {
     pub templates: Arc<Templates>,
     /// The theme's published files.
     pub assets: Arc<Assets>,
-    /// The hash of the settings, without severities and redirects.
+    /// The hash of the settings, without severities, redirects and what only hosts are told.
     pub config: Hash,
     answers: Answers,
 }
@@ -99,6 +99,8 @@ impl World {
             lint: BTreeMap::<Code, Severity>::new(),
             redirects: Vec::new(),
             publish: Vec::new(),
+            headers: Vec::new(),
+            hosts: Vec::new(),
             ..site.config.clone()
         });
         let hasher = foldhash::fast::FixedState::default();

@@ -321,7 +321,7 @@ impl Work<'_> {
             key: change.key.clone(),
             file: file.at.clone(),
             size: file.size,
-            headers: Headers::of(&change.key, file.kind),
+            headers: Headers::of(&change.key, file),
         };
         if target.names() == Names::Tree {
             for key in deletions.iter().filter(|key| is_in_the_way(key, &change.key)) {

@@ -1,6 +1,6 @@
 //! A file of the site → what browsers are told of it: its type, and for how long it may be kept. Never a look at bytes.
 
-use super::release::Kind;
+use super::release::{File, Kind};
 use crate::hash::Hash;
 
 /// What a target that keeps headers stores with an object.
@@ -10,6 +10,8 @@ pub struct Headers {
     pub content_type: String,
     /// `Cache-Control`.
     pub cache_control: &'static str,
+    /// The address to which the object leads, where a host knows such objects (`x-amz-website-redirect-location`).
+    pub redirect: Option<String>,
 }
 
 /// A year: the name changes with the bytes.
@@ -23,8 +25,8 @@ const SOME: &str = "public, max-age=3600";
 
 impl Headers {
     /// The headers of the file `key`.
-    pub fn of(key: &str, kind: Kind) -> Headers {
-        let cache_control = match kind {
+    pub fn of(key: &str, file: &File) -> Headers {
+        let cache_control = match file.kind {
             Kind::Fingerprinted => FOREVER,
             Kind::Asset => SOME,
             Kind::Page | Kind::Index | Kind::Feed => SHORT,
@@ -34,12 +36,13 @@ impl Headers {
             Some("_redirects" | "_headers") => "text/plain; charset=utf-8".to_owned(),
             _ => crate::serve::content_type(key),
         };
-        Headers { content_type, cache_control }
+        Headers { content_type, cache_control, redirect: file.redirect.clone() }
     }
 
     /// Eight hexadecimal digits by which the state tells whether an object must be put again for its headers.
     pub fn mark(&self) -> String {
-        Hash::of(format!("{}\n{}", self.content_type, self.cache_control).as_bytes()).hex(8)
+        let redirect = self.redirect.as_deref().unwrap_or_default();
+        Hash::of(format!("{}\n{}\n{redirect}", self.content_type, self.cache_control).as_bytes()).hex(8)
     }
 }
 
@@ -49,7 +52,10 @@ mod tests {
 
     #[test]
     fn a_file_whose_name_changes_with_its_bytes_is_kept_for_a_year() {
-        let headers = |key, kind| Headers::of(key, kind);
+        let headers = |key, kind| {
+            let (hash, at) = (Hash::of(b""), std::path::PathBuf::new());
+            Headers::of(key, &File { hash, size: 0, kind, page: None, redirect: None, at })
+        };
         assert_eq!(headers("a/index.html", Kind::Page).content_type, "text/html; charset=utf-8");
         assert_eq!(headers("a/PHOTO.JPG", Kind::Asset).content_type, "image/jpeg");
         assert_eq!(headers("a.b/LICENSE", Kind::Asset).content_type, "application/octet-stream");

@@ -35,6 +35,8 @@ pub struct Plan {
     pub lost: Vec<Lost>,
     /// How many pages there were, and are then.
     pub pages: (usize, usize),
+    /// What of the site is more than its host takes, in sentences.
+    pub limits: Vec<String>,
 }
 
 /// A target, so that nobody mistakes it for another.
@@ -128,6 +130,7 @@ impl Plan {
             redirects: gained.map(|(from, to)| (from.clone(), to.clone())).collect(),
             lost: lost(known, next, release),
             pages: (known.pages().len(), next.pages().len()),
+            limits: release.limits.clone(),
         }
     }
 

@@ -15,6 +15,7 @@ use super::whole::{Next, RolledBack};
 use crate::cache;
 use crate::config::publish::Target as Settings;
 use crate::config::{self, BaseUrl, Config};
+use crate::diag::Code;
 use crate::output::build::{Built, Made, Out, Proof, Times, build};
 use crate::output::{Durable, Refused, Wait};
 use crate::path::SitePath;
@@ -151,6 +152,8 @@ pub fn prepare(asked: &Asked, chosen: &Chosen, listen: Listener) -> anyhow::Resu
         return Ok(Prepared::Refused(Some(report), refusals));
     }
     let mut release = release(&made.project, &folder, &made.files)?;
+    let limits = report.diagnostics.iter().filter(|(_, note)| note.code == Code::HostLimit);
+    release.limits = limits.map(|(_, note)| note.message.clone()).collect();
     let (text, version, keeps) = match &chosen.target {
         Target::Objects(target) => {
             let read = Patience::USUAL.call(|_| target.read(state::KEY)).map_err(|fault| reading(chosen, fault))?;

@@ -1,10 +1,12 @@
 //! A project that was built into a folder → the release that is to be published: its files, pages and redirects.
 
 use super::sketch;
+use crate::config::Host;
 use crate::hash::Hash;
-use crate::path::SitePath;
+use crate::path::{SitePath, decode};
 use crate::project::Project;
-use crate::site::route::{Recipe, Target};
+use crate::site::host::object_redirects;
+use crate::site::route::Recipe;
 use crate::site::{PageKind, Site, View};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,8 @@ pub struct Release {
     pub redirects: BTreeMap<String, String>,
     /// The site's title.
     pub title: String,
+    /// What of it is more than its host takes, in sentences.
+    pub limits: Vec<String>,
 }
 
 /// A file of it.
@@ -34,6 +38,8 @@ pub struct File {
     pub kind: Kind,
     /// What it shows, if it is a page for readers.
     pub page: Option<Page>,
+    /// The address to which its object leads, on a host that knows such objects.
+    pub redirect: Option<String>,
     /// Where its bytes are.
     pub at: PathBuf,
 }
@@ -79,7 +85,14 @@ impl Release {
         fs::create_dir_all(parent)
             .and_then(|()| fs::write(&path, bytes))
             .with_context(|| format!("cannot write {}", path.display()))?;
-        let file = File { hash: Hash::of(bytes), size: bytes.len() as u64, kind: Kind::Asset, page: None, at: path };
+        let file = File {
+            hash: Hash::of(bytes),
+            size: bytes.len() as u64,
+            kind: Kind::Asset,
+            page: None,
+            redirect: None,
+            at: path,
+        };
         self.files.insert(key.to_owned(), file);
         Ok(())
     }
@@ -111,19 +124,19 @@ pub fn release(project: &Project, folder: &Path, wrote: &[(Box<str>, Hash)]) -> 
             }
             page => page,
         };
-        release.files.insert(name.to_string(), File { hash: *hash, size, kind, page, at: path });
+        release.files.insert(name.to_string(), File { hash: *hash, size, kind, page, redirect: None, at: path });
     }
-    for (url, recipe) in site.routes.all() {
-        if let Recipe::Redirect(target) = recipe {
-            let to = match target {
-                Target::Address(address) => address.to_string(),
-                Target::Page(path, view) => match site.page(path.as_str()) {
-                    Some(page) => page.url_of(view).to_string(),
-                    None => continue,
-                },
-            };
-            release.redirects.insert(url.to_string(), to);
+    if site.config.hosts.contains(&Host::S3) {
+        for (key, to) in object_redirects(site) {
+            if let Some(file) = release.files.get_mut(&key) {
+                file.redirect = Some(to);
+            }
         }
+    }
+    let base = &site.config.url.path;
+    for moved in site.routes.moved() {
+        let own = moved.to.strip_prefix(base.as_str()).and_then(decode).map(|path| format!("/{path}"));
+        release.redirects.insert(moved.from.to_string(), own.unwrap_or_else(|| moved.to.clone()));
     }
     Ok(release)
 }
@@ -138,7 +151,7 @@ fn kind(site: &Site, recipe: &Recipe) -> Kind {
         },
         Recipe::Redirect(_) | Recipe::NotFound => Kind::Page,
         Recipe::Folder(_) | Recipe::Faq(_) | Recipe::AllGuides(_) => Kind::Index,
-        Recipe::Feed | Recipe::Sitemap | Recipe::SitemapPart(_) | Recipe::Robots => Kind::Feed,
+        Recipe::Feed | Recipe::Sitemap | Recipe::SitemapPart(_) | Recipe::Robots | Recipe::Host(_) => Kind::Feed,
     }
 }
 

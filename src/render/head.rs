@@ -2,70 +2,8 @@
 
 use super::engine::{html, map};
 use super::page::Sheet;
-use crate::config::{Config, Feedback};
 use crate::facts::{Answer, Ask, Shown};
 use tera::Value;
-
-/// The policy's directives before the site's additions. `frame-ancestors` is no matter of a `<meta>` element.
-const POLICY: &[(&str, &str)] = &[
-    ("default-src", "'none'"),
-    ("script-src", "'self'"),
-    ("style-src", "'self'"),
-    ("img-src", "'self' data: https:"),
-    ("media-src", "'self' https:"),
-    ("font-src", "'self'"),
-    ("connect-src", "'self'"),
-    ("manifest-src", "'self'"),
-    ("base-uri", "'none'"),
-    ("form-action", "'self'"),
-];
-
-/// The Content Security Policy of every page.
-pub fn policy(config: &Config) -> String {
-    let mut directives: Vec<(&str, String)> = POLICY.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-    let mut add = |name: &str, source: &str| {
-        let known = directives.iter_mut().find(|(known, _)| *known == name);
-        if let Some((_, sources)) = known {
-            if sources == "'none'" {
-                sources.clear();
-            }
-            if !sources.is_empty() {
-                sources.push(' ');
-            }
-            sources.push_str(source);
-        }
-        known_or_new(name)
-    };
-    fn known_or_new(name: &str) -> bool {
-        POLICY.iter().any(|(known, _)| *known == name)
-    }
-    if let Some(Feedback::Form(endpoint)) = &config.feedback {
-        add("form-action", &origin(endpoint));
-    }
-    let mut others: Vec<(&str, String)> = Vec::new();
-    for (name, sources) in &config.csp {
-        for source in sources {
-            if !add(name, source) {
-                match others.iter_mut().find(|(known, _)| known == name) {
-                    Some((_, all)) => {
-                        all.push(' ');
-                        all.push_str(source);
-                    }
-                    None => others.push((name, source.clone())),
-                }
-            }
-        }
-    }
-    directives.extend(others);
-    directives.into_iter().map(|(name, sources)| format!("{name} {sources}")).collect::<Vec<_>>().join("; ")
-}
-
-/// Scheme, host and port of an address.
-fn origin(address: &str) -> String {
-    let start = address.find("://").map_or(0, |at| at + 3);
-    let end = address[start..].find(['/', '?', '#']).map_or(address.len(), |at| start + at);
-    address[..end].to_owned()
-}
 
 /// The logo's address, and its size if the file says so.
 pub(super) fn logo(sheet: &Sheet) -> Option<Shown> {

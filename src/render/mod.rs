@@ -10,6 +10,7 @@ mod footnote;
 mod generated;
 mod guide;
 mod head;
+mod host;
 mod inline;
 mod jsonld;
 mod page;
@@ -20,7 +21,6 @@ mod sitemap;
 mod values;
 
 pub use engine::register;
-pub use head::policy;
 
 use crate::diag::Diagnostic;
 use crate::facts::{Answer, Ask, Facts, Noted};
@@ -84,6 +84,7 @@ fn content(facts: &Facts, url: &Url, recipe: &Recipe) -> Made {
         Recipe::SitemapPart(part) => text(sitemap::part(facts, *part)),
         Recipe::Robots => text(sitemap::robots(facts)),
         Recipe::NoJekyll => text(String::new()),
+        Recipe::Host(file) => text(host::file(facts, *file)),
         Recipe::Copy(path) => {
             facts.places(path);
             Ok((Content::Copy(path.clone()), Vec::new()))

@@ -123,7 +123,7 @@ impl<'f> Sheet<'f> {
             ("logo", logo.map_or_else(Value::none, |logo| logo.href.into())),
             ("logo_width", pixels(size.map(|(width, _)| width))),
             ("logo_height", pixels(size.map(|(_, height)| height))),
-            ("csp", head::policy(config).into()),
+            ("csp", crate::config::policy(config).into()),
             ("accent", maybe(config.accent.as_deref())),
             (
                 "contact",

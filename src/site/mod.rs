@@ -2,6 +2,9 @@
 
 mod again;
 mod check;
+pub mod host;
+mod hosting;
+pub mod limits;
 pub mod link;
 pub mod lists;
 pub mod route;
@@ -38,6 +41,8 @@ pub struct Given {
     pub assets: Vec<SitePath>,
     /// Every file of `static/` that is published under its own name.
     pub statics: Vec<SitePath>,
+    /// Sizes in bytes of the files that are published as they are.
+    pub sizes: HashMap<SitePath, u64>,
     /// The URLs of published theme files, and the files that they come from.
     pub theme: Vec<(Url, SitePath)>,
 }
@@ -195,10 +200,11 @@ pub fn assemble(
         folders.iter().enumerate().map(|(index, folder)| (folder.path.clone(), index as u32)).collect();
     let questions = route::questions(&pages, &folders);
     let routes = route::lay(&given, &pages, &folders, &questions, &mut notes);
-    let Given { config, today, .. } = given;
+    let Given { config, today, sizes, .. } = given;
     let site =
         Site { config, today, pages, folders, routes, questions, snippets, pages_by_path, folders_by_path, drafts };
     check::check(&site, &mut notes);
+    hosting::check(&site, &sizes, &mut notes);
     (site, notes)
 }
 

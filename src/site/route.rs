@@ -1,6 +1,8 @@
 //! Pages, folders and files → `Routes`: every file that the site consists of, known before anything is rendered.
 
+use super::host::{By, HostFile, Moved, decide, destination};
 use super::{Folder, Given, Page, PageKind, View};
+use crate::config::{Config, Host};
 use crate::diag::{Code, Diagnostic, Place, Span};
 use crate::path::{SitePath, Url, folded};
 use serde::{Deserialize, Serialize};
@@ -39,6 +41,8 @@ pub enum Recipe {
     Robots,
     /// An empty file that tells GitHub Pages to leave the rest alone.
     NoJekyll,
+    /// Rules for a host.
+    Host(HostFile),
     /// A file of the site, byte for byte.
     Copy(SitePath),
     /// A file of the theme, under its fingerprinted name.
@@ -59,6 +63,7 @@ pub enum Target {
 pub struct Routes {
     list: Arc<[(Url, Recipe)]>,
     by_url: Arc<HashMap<Url, u32>>,
+    moved: Arc<[Moved]>,
 }
 
 impl Routes {
@@ -70,6 +75,11 @@ impl Routes {
     /// How the file at `url` is made.
     pub fn get(&self, url: &str) -> Option<&Recipe> {
         self.by_url.get(url).map(|index| &self.list[*index as usize].1)
+    }
+
+    /// Addresses that moved, sorted, whether pages or rules of hosts lead on from there.
+    pub fn moved(&self) -> &[Moved] {
+        &self.moved
     }
 }
 
@@ -118,7 +128,9 @@ pub(super) fn lay(
     }
     generated(given, pages, questions, &mut laying);
     redirects(given, pages, &mut laying);
-    laying.finish()
+    let without = host_files(given, &mut laying);
+    let moved = laying.moved(&given.config, pages);
+    laying.finish(decide(&given.config, &without, moved))
 }
 
 /// Where a file beside pages is published: below its folder's URL, under its own name.
@@ -171,6 +183,31 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
             }
         }
     }
+}
+
+/// The files of rules that hosts read. Gives the hosts whose file is the author's own, which replaces ours.
+fn host_files(given: &Given, laying: &mut Laying) -> Vec<Host> {
+    let mut without = Vec::new();
+    for host in &given.config.hosts {
+        for file in HostFile::of(*host) {
+            let url = file.url();
+            let known = laying.claims.get(&url);
+            let own = known.filter(|claim| claim.recipe != Recipe::Host(*file)).and_then(|claim| claim.from.clone());
+            let Some(own) = own else {
+                laying.fill(url, Recipe::Host(*file));
+                continue;
+            };
+            let message = format!("{} is given this file instead of the one that Guidepost would write", host.title());
+            let help = "move what it says to `redirects:` and `headers:` in `site.yaml`, and delete the file; until then, pages lead on from former addresses";
+            let note = Diagnostic::new(Code::HostOwnFile, &own.path, own.span, message);
+            let named = format!("`host: {}` asks for it", host.id());
+            laying.notes.push(note.help(help).related(&super::host::settings(), Span::default(), named));
+            if *file != HostFile::Headers {
+                without.push(*host);
+            }
+        }
+    }
+    without
 }
 
 /// Whether a page is in lists of all guides.
@@ -321,7 +358,21 @@ impl Laying<'_> {
         self.claims.entry(url).or_insert(Claim { recipe, from: None });
     }
 
-    fn finish(self) -> Routes {
+    /// Every address that leads elsewhere, before it is decided how.
+    fn moved(&self, config: &Config, pages: &[Page]) -> Vec<Moved> {
+        let moved = self.claims.iter().filter_map(|(url, claim)| match &claim.recipe {
+            Recipe::Redirect(target) => {
+                Some(Moved { from: url.clone(), to: destination(config, pages, target)?, by: By::Page })
+            }
+            _ => None,
+        });
+        moved.collect()
+    }
+
+    fn finish(mut self, moved: Vec<Moved>) -> Routes {
+        for one in moved.iter().filter(|one| one.by == By::Rule) {
+            self.claims.remove(&one.from);
+        }
         let mut by_folded: HashMap<String, Url> = HashMap::with_capacity(self.claims.len());
         // A file where another output needs a folder.
         let mut files: BTreeMap<String, &Url> = BTreeMap::new();
@@ -368,6 +419,6 @@ impl Laying<'_> {
         let list: Vec<(Url, Recipe)> = self.claims.into_iter().map(|(url, claim)| (url, claim.recipe)).collect();
         let by_url: HashMap<_, _> =
             list.iter().enumerate().map(|(index, (url, _))| (url.clone(), index as u32)).collect();
-        Routes { list: list.into(), by_url: Arc::new(by_url) }
+        Routes { list: list.into(), by_url: Arc::new(by_url), moved: moved.into() }
     }
 }

@@ -350,7 +350,7 @@ fn edits_of_a_large_site_give_what_clean_builds_give() {
 }
 
 /// The kinds of questions; a new one has to be entered here for [`kind`] to compile.
-const KINDS: [&str; 28] = [
+const KINDS: [&str; 29] = [
     "Config",
     "Words",
     "Template",
@@ -379,6 +379,7 @@ const KINDS: [&str; 28] = [
     "Sitemap",
     "Due",
     "HasTemplate",
+    "Hosts",
 ];
 
 /// The place of a question's kind among [`KINDS`].
@@ -412,6 +413,7 @@ fn kind(ask: &Ask) -> usize {
         Ask::Sitemap(_) => 25,
         Ask::Due(_) => 26,
         Ask::HasTemplate(_) => 27,
+        Ask::Hosts => 28,
     }
 }
 

@@ -9,15 +9,22 @@ mod damage;
 mod equal;
 mod golden;
 mod harness;
+#[cfg(unix)]
+mod hosts;
 mod html;
 mod incremental;
 mod kill;
 mod mistakes;
 mod paths;
+#[cfg(unix)]
+mod pipeline;
 mod preview;
 mod publish;
 mod random;
+mod rules;
 mod serve;
+#[cfg(unix)]
+mod server;
 mod stories;
 mod tidy;
 #[cfg(unix)]

@@ -11,6 +11,7 @@ variants:
     options:
       - {id: freelancer, title: Freelancer}
       - {id: client, title: Client}
+host: [any, cloudflare, nginx]
 ";
 
 /// What is wrong: a file of the site and its text, the code, where it is reported, and what the report also says.
@@ -52,9 +53,9 @@ fn mistakes() -> Vec<Mistake> {
     use Code::*;
     vec![
         mistake("site.yaml", "title: [\n", ConfigSyntax, "site.yaml:", ""),
-        mistake("site.yaml", format!("{SETTINGS}langauge: en\n"), ConfigUnknownKey, "site.yaml:9:1", "language"),
+        mistake("site.yaml", format!("{SETTINGS}langauge: en\n"), ConfigUnknownKey, "site.yaml:10:1", "language"),
         mistake("site.yaml", "title: Guides\n", ConfigMissing, "site.yaml", "url"),
-        mistake("site.yaml", format!("{SETTINGS}html: maybe\n"), ConfigValue, "site.yaml:9:", "escape"),
+        mistake("site.yaml", format!("{SETTINGS}html: maybe\n"), ConfigValue, "site.yaml:10:", "escape"),
         mistake(A, "", FrontMissing, A, "title"),
         mistake(A, "Text only.\n", FrontMissing, "content/a.md:1:1", "title"),
         mistake(A, "---\ndescription: No title\n---\n\nText.\n", FrontMissing, A, "title"),
@@ -96,6 +97,15 @@ fn mistakes() -> Vec<Mistake> {
         mistake(A, page("![x](gone.png)"), ImageMissing, "content/a.md:5:", "gone.png"),
         mistake("content/home/index.md", page("Text."), UrlCollision, "content/home", "content/home.md"),
         mistake("content/HOME.md", page("Text."), UrlCase, "content/", "content/home.md"),
+        mistake(
+            "site.yaml",
+            format!("{SETTINGS}headers: {{/a/: {{A: b}}}}\n"),
+            HostNoHeaders,
+            "site.yaml:10:11",
+            "name the host",
+        ),
+        mistake("static/nginx.conf", "# mine\n", HostOwnFile, "static/nginx.conf", "redirects:"),
+        mistake("static/film.mp4", "x".repeat(26_300_000), HostLimit, "static/film.mp4", "takes files of 25 MiB"),
         mistake("templates/page.html", "{% if %}", TemplateSyntax, "templates/page.html:1:", ""),
         mistake(
             "templates/page.html",

@@ -262,11 +262,14 @@ fn settings(dice: &mut Dice, files: &Files) -> Vec<(String, Option<Vec<u8>>)> {
         true => text.replace(line, ""),
         false => format!("{line}{text}"),
     };
-    let text = match dice.below(10) {
+    let text = match dice.below(11) {
+        10 => toggled("host: [netlify, nginx]\n"),
         0 => set_line(&text, "title: ", &format!("title: Guides {}", dice.below(9))),
         1 => set_line(&text, "vars: ", &format!("vars: {{market: Market {}}}", dice.below(9))),
         2 => toggled("edit_url: \"https://example.org/edit/{path}\"\n"),
         3 => toggled("description: All of them.\n"),
+        4 if dice.below(2) == 0 => toggled("host: [netlify, nginx]\n"),
+        4 if dice.below(2) == 0 => toggled("headers: {/s0/*: {X-Robots-Tag: noindex}}\n"),
         4 => toggled("redirects: [{from: /old/, to: /s0/}]\n"),
         5 => match text.contains("      - {id: team") {
             true => set_line(&text, "      - {id: team", ""),

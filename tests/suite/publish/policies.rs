@@ -145,3 +145,20 @@ fn a_state_that_is_not_ours_is_not_believed() {
         site.run(["publish", "--yes"]).fails(2).says(part);
     }
 }
+
+#[test]
+fn a_target_is_made_ready_for_its_host_and_the_plan_names_its_limits() {
+    let site = site();
+    let target = "publish:\n  web: {to: folder, path: ../www, host: cloudflare}\n";
+    site.write("site.yaml", format!("title: G\nurl: https://example.org/\nredirects: {{/old/: /}}\n{target}"));
+    site.run(["publish", "--yes"]).ok();
+    assert!(www(&site).contains(&"_redirects".to_owned()) && !www(&site).contains(&"old/index.html".to_owned()));
+    site.write("content/film.mp4", vec![0; 26 << 20]);
+    let plan = site.run(["publish", "--plan"]);
+    plan.ok();
+    assert!(plan.stdout().contains("! Cloudflare Pages takes files of"), "{plan}");
+    // An address that led elsewhere by a rule is one that readers may know.
+    site.remove("content/film.mp4");
+    site.write("site.yaml", format!("title: G\nurl: https://example.org/\n{target}"));
+    site.run(["publish", "--yes"]).fails(5).says("publish/lost-addresses").says("/old/ (now /?)");
+}

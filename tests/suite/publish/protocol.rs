@@ -194,7 +194,8 @@ impl Studio {
                 _ if key.starts_with("assets/") => Kind::Fingerprinted,
                 _ => Kind::Asset,
             };
-            let file = File { hash: Hash::of(text.as_bytes()), size: text.len() as u64, kind, page, at };
+            let file =
+                File { hash: Hash::of(text.as_bytes()), size: text.len() as u64, kind, page, redirect: None, at };
             release.files.insert(key.to_string(), file);
         }
         release
