@@ -1,8 +1,9 @@
 //! Pages, folders and files → `Routes`: every file that the site consists of, known before anything is rendered.
 
-use super::host::{By, HostFile, Moved, decide, destination};
+mod moved;
+
+use super::host::{By, HostFile, Moved, decide};
 use super::{Folder, Given, Page, PageKind, View};
-use crate::config::{Config, Host};
 use crate::diag::{Code, Diagnostic, Place, Span};
 use crate::path::{SitePath, Url, folded};
 use serde::{Deserialize, Serialize};
@@ -127,8 +128,8 @@ pub(super) fn lay(
         }
     }
     generated(given, pages, questions, &mut laying);
-    redirects(given, pages, &mut laying);
-    let without = host_files(given, &mut laying);
+    moved::redirects(given, pages, &mut laying);
+    let without = moved::host_files(given, &mut laying);
     let moved = laying.moved(&given.config, pages);
     laying.finish(decide(&given.config, &without, moved))
 }
@@ -183,31 +184,6 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
             }
         }
     }
-}
-
-/// The files of rules that hosts read. Gives the hosts whose file is the author's own, which replaces ours.
-fn host_files(given: &Given, laying: &mut Laying) -> Vec<Host> {
-    let mut without = Vec::new();
-    for host in &given.config.hosts {
-        for file in HostFile::of(*host) {
-            let url = file.url();
-            let known = laying.claims.get(&url);
-            let own = known.filter(|claim| claim.recipe != Recipe::Host(*file)).and_then(|claim| claim.from.clone());
-            let Some(own) = own else {
-                laying.fill(url, Recipe::Host(*file));
-                continue;
-            };
-            let message = format!("{} is given this file instead of the one that Guidepost would write", host.title());
-            let help = "move what it says to `redirects:` and `headers:` in `site.yaml`, and delete the file; until then, pages lead on from former addresses";
-            let note = Diagnostic::new(Code::HostOwnFile, &own.path, own.span, message);
-            let named = format!("`host: {}` asks for it", host.id());
-            laying.notes.push(note.help(help).related(&super::host::settings(), Span::default(), named));
-            if *file != HostFile::Headers {
-                without.push(*host);
-            }
-        }
-    }
-    without
 }
 
 /// Whether a page is in lists of all guides.
@@ -277,53 +253,6 @@ pub fn letter(title: &str) -> String {
     }
 }
 
-fn redirects(given: &Given, pages: &[Page], laying: &mut Laying) {
-    for page in pages {
-        let views = page.views(&given.config);
-        for alias in &page.outline.front.aliases {
-            let Some(from) = alias_url(&alias.value) else { continue };
-            for view in &views {
-                let at = match view {
-                    View::Plain | View::Overview | View::Single => from.clone(),
-                    View::Option(id) if from.as_str().ends_with('/') => from.child(id),
-                    _ => continue,
-                };
-                let target = Target::Page(page.path.clone(), view.clone());
-                laying.claim(at, Recipe::Redirect(target), Some((&page.path, alias.span)));
-            }
-        }
-        let Some(offer) = &page.offer else { continue };
-        let group = &given.config.groups[offer.group as usize];
-        for option in offer.options.iter().map(|option| &group.options[*option as usize]) {
-            let view = View::Option(option.id.as_str().into());
-            if views.contains(&view) {
-                for alias in &option.aliases {
-                    let target = Target::Page(page.path.clone(), view.clone());
-                    laying.claim(page.url.child(alias), Recipe::Redirect(target), None);
-                }
-            }
-        }
-    }
-    let settings = SitePath::new("site.yaml");
-    for redirect in &given.config.redirects {
-        if let Some(from) = alias_url(&redirect.from) {
-            let target = Target::Address(redirect.to.as_str().into());
-            laying.claim(from, Recipe::Redirect(target), Some((&settings, redirect.span)));
-        }
-    }
-}
-
-/// The URL of a former address: one without an extension is a folder.
-fn alias_url(text: &str) -> Option<Url> {
-    let decoded = crate::path::decode(text)?;
-    let path = SitePath::new(&decoded);
-    if path.as_str().is_empty() {
-        return None;
-    }
-    let file = path.file_name().contains('.') && !decoded.ends_with('/');
-    Some(Url::new(&if file { format!("/{path}") } else { format!("/{path}/") }))
-}
-
 impl Laying<'_> {
     /// Lays a route that somebody asks for.
     fn claim(&mut self, url: Url, recipe: Recipe, from: Option<(&SitePath, Span)>) {
@@ -356,17 +285,6 @@ impl Laying<'_> {
     /// Lays a route of our own, if the place is free.
     fn fill(&mut self, url: Url, recipe: Recipe) {
         self.claims.entry(url).or_insert(Claim { recipe, from: None });
-    }
-
-    /// Every address that leads elsewhere, before it is decided how.
-    fn moved(&self, config: &Config, pages: &[Page]) -> Vec<Moved> {
-        let moved = self.claims.iter().filter_map(|(url, claim)| match &claim.recipe {
-            Recipe::Redirect(target) => {
-                Some(Moved { from: url.clone(), to: destination(config, pages, target)?, by: By::Page })
-            }
-            _ => None,
-        });
-        moved.collect()
     }
 
     fn finish(mut self, moved: Vec<Moved>) -> Routes {
