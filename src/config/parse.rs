@@ -383,7 +383,7 @@ mod tests {
                 "1 config/unknown-key titel: `site.yaml` has no key `titel` | did you mean `title`?",
                 "2 config/value example.org: `example.org` cannot be the site's address: it does not start with `https://` | write the full address of the home page: `url: https://example.org/help/`",
                 "3 config/value : `accent` has no value | put the value in quotes: `accent: \"#0a7\"`",
-                "4 config/unknown-key cookies: `site.yaml` has no key `cookies` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `feedback`, `csp`, `redirects`, `headers`, `host`, `edit_url` and `contact`",
+                "4 config/unknown-key cookies: `site.yaml` has no key `cookies` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `feedback`, `csp`, `redirects`, `headers`, `host`, `edit_url`, `contact` and `publish`",
                 "5 config/unknown-key link/mising-page: `lint` has no key `link/mising-page` | did you mean `link/missing-page`?",
                 "1 config/missing : `site.yaml` has no `title` | add a line: `title: Account guides`",
             ]

@@ -166,9 +166,9 @@ pub(crate) fn follows_a_reviewed_plan(place: &dyn Place) {
 pub(crate) fn random_publishes(place: &dyn Place, count: usize, seed: u64) {
     let mut random = Random(seed);
     let site = site(place);
-    for number in 0..8 {
-        place.plant(&format!("foreign/{number}.txt"), format!("somebody's {number}").as_bytes());
-        place.plant(&format!("{}/note-{number}", NAMES[number]), b"beside a page of ours");
+    for name in NAMES {
+        place.plant(&format!("foreign/{name}.txt"), format!("somebody's {name}").as_bytes());
+        place.plant(&format!("{name}/note"), b"beside a page of ours");
     }
     let foreign: Vec<String> = place.prints().into_keys().collect();
     let prints = || -> BTreeMap<String, String> {
