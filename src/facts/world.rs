@@ -106,6 +106,7 @@ impl World {
         let config = Hash::of_value(&Config {
             lint: BTreeMap::<Code, Severity>::new(),
             redirects: Vec::new(),
+            publish: Vec::new(),
             headers: Vec::new(),
             hosts: Vec::new(),
             ..site.config.clone()
