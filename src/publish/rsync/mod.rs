@@ -1,5 +1,6 @@
-//! A folder of releases on a server with ssh and rsync as a target: readers see the release that the link `current`
-//! leads to, and the switch is the renaming of that link. Never a change of a file in a release that readers see.
+//! A folder of releases on a server with ssh and rsync as a target; never a change of a file that readers see.
+//!
+//! They see the release that the link `current` leads to, and the switch is the renaming of that link.
 //!
 //! A release begins as a copy of the present one, in hard links, so that whatever others have put beside our files is in
 //! it. Then deleted files go, changed ones are uploaded by rsync, which replaces links and never writes into them, and

@@ -1,5 +1,4 @@
-//! The few things that a server's shell does for a folder of releases, as scripts for any POSIX shell: never a deletion
-//! of what a release's own list of names does not hold, and never through a link.
+//! What a server's shell does for a folder of releases, as scripts; never a deletion of what is not ours or through a link.
 //!
 //! Each prints `MARK` before its answer, for a shell may greet. Lists of names are lines that begin with `./`; no name of
 //! a site has a line break in it, and what `find` prints of others' is compared as a whole.
