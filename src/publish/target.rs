@@ -3,6 +3,7 @@
 use super::folder;
 use super::git;
 use super::objects::Objects;
+use super::rsync;
 use super::whole::Whole;
 use crate::config::publish::{Target as Settings, To};
 use crate::output::Refused;
@@ -37,6 +38,7 @@ pub fn open(settings: &Settings, around: Around) -> anyhow::Result<Result<Target
             let opened = folder::open(around.root, Path::new(&own.path), around.home)?;
             Ok(opened.map(|folder| Target::Objects(Box::new(folder))))
         }
+        To::Rsync(own) => Ok(Ok(Target::Whole(Box::new(rsync::open(own))))),
         To::Git(own) => Ok(Ok(Target::Whole(Box::new(git::open(own, around)?)))),
     }
 }

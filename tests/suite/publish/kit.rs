@@ -27,11 +27,19 @@ pub(crate) trait Place {
 
     /// Puts an object there that is not ours.
     fn plant(&self, key: &str, bytes: &[u8]);
+
+    /// Variables that the program needs to get there.
+    fn environment(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
 }
 
 /// A site with a target `web` at the place, a few pages, and an image.
 pub(crate) fn site(place: &dyn Place) -> Site {
-    let site = Site::new();
+    let mut site = Site::new();
+    for (name, value) in place.environment() {
+        site.env(name, &value);
+    }
     settings(&site, place, "");
     page(&site, "index", "Home", "Welcome.");
     page(&site, "close", "Close your account", "Press the button that ends it. See [fees](fees.md).");

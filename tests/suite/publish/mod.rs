@@ -7,3 +7,7 @@ mod git;
 pub(crate) mod kit;
 mod policies;
 mod protocol;
+#[cfg(unix)]
+mod rsync;
+#[cfg(unix)]
+mod sshd;
