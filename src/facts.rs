@@ -5,6 +5,7 @@
 
 mod answer;
 mod ask;
+pub mod reach;
 mod world;
 
 pub use answer::answer;

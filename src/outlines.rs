@@ -49,12 +49,8 @@ impl Outlines {
         content: Hash,
         make: impl FnOnce() -> Option<Outline>,
     ) -> Option<Outline> {
-        let key = Hash::of_value(&(path, role, content));
-        let known = self
-            .places
-            .get(&key)
-            .and_then(|(at, length)| postcard::from_bytes::<Outline>(&self.bytes[*at..at + length]).ok());
-        let (outline, encoded) = match known {
+        let key = key(path, role, content);
+        let (outline, encoded) = match self.at(&key) {
             Some(outline) => (outline, None),
             None => {
                 let outline = make()?;
@@ -66,33 +62,38 @@ impl Outlines {
         Some(outline)
     }
 
+    /// The outline that an earlier run made of a file with these bytes, if it is kept.
+    pub fn earlier(&self, path: &SitePath, role: Role, content: Hash) -> Option<Outline> {
+        self.at(&key(path, role, content))
+    }
+
+    fn at(&self, key: &Hash) -> Option<Outline> {
+        let (at, length) = self.places.get(key)?;
+        postcard::from_bytes(&self.bytes[*at..at + length]).ok()
+    }
+
     /// What this run used and made, for the cache; `None` if that is what was there before.
     pub fn write(self) -> Option<Vec<u8>> {
         let used = self.used.into_inner().unwrap_or_else(PoisonError::into_inner);
         if used.len() == self.places.len() && used.values().all(Option::is_none) {
             return None;
         }
-        let piece = |key: &Hash, made: &Option<Vec<u8>>| -> Vec<u8> {
-            match (made, self.places.get(key)) {
-                (Some(made), _) => made.clone(),
-                (None, Some((at, length))) => self.bytes[*at..at + length].to_vec(),
-                (None, None) => Vec::new(),
-            }
-        };
-        let list: Vec<(Hash, u32)> = used
+        let pieces: Vec<(Hash, &[u8])> = used
             .iter()
-            .map(|(key, made)| {
-                let length = match made {
-                    Some(made) => made.len(),
-                    None => self.places.get(key).map_or(0, |(_, length)| *length),
-                };
-                (*key, length as u32)
+            .map(|(key, made)| match (made, self.places.get(key)) {
+                (Some(made), _) => (*key, &**made),
+                (None, Some((at, length))) => (*key, &self.bytes[*at..at + length]),
+                (None, None) => (*key, &[][..]),
             })
             .collect();
+        let list: Vec<(Hash, u32)> = pieces.iter().map(|(key, piece)| (*key, piece.len() as u32)).collect();
         let mut out = postcard::to_stdvec(&list).unwrap_or_default();
-        for (key, made) in &used {
-            out.extend_from_slice(&piece(key, made));
-        }
+        out.reserve_exact(pieces.iter().map(|(_, piece)| piece.len()).sum());
+        pieces.iter().for_each(|(_, piece)| out.extend_from_slice(piece));
         Some(out)
     }
+}
+
+fn key(path: &SitePath, role: Role, content: Hash) -> Hash {
+    Hash::of_value(&(path, role, content))
 }

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::content::packed::Packed;
 use crate::diag::{Code, Severity};
 use crate::hash::Hash;
-use crate::site::Site;
+use crate::site::{Site, lists};
 use crate::source::Sources;
 use crate::templates::Templates;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -48,6 +48,8 @@ pub struct World {
     /// Texts that were parsed in this run.
     pub docs: Docs,
     answers: Answers,
+    /// The list of all guides, from which each letter's page takes its part.
+    alphabet: OnceLock<lists::Alphabet>,
 }
 
 /// Texts as they were understood; the others are interpreted when a body is rendered. They are found by path only.
@@ -104,6 +106,7 @@ impl World {
         let config = Hash::of_value(&Config {
             lint: BTreeMap::<Code, Severity>::new(),
             redirects: Vec::new(),
+            publish: Vec::new(),
             headers: Vec::new(),
             hosts: Vec::new(),
             ..site.config.clone()
@@ -118,6 +121,7 @@ impl World {
             config,
             docs,
             answers: Answers { shards, hasher, count: AtomicU32::new(0) },
+            alphabet: OnceLock::new(),
         }
     }
 
@@ -146,6 +150,11 @@ impl World {
         let answer = answer(self, &ask);
         let number = if ask.is_own() { 0 } else { self.answers.count.fetch_add(1, Ordering::Relaxed) };
         Known { hash: Hash::of_value(&answer), answer, ask, number, shared: OnceLock::new() }
+    }
+
+    /// The pages of the list of all guides.
+    pub(super) fn alphabet(&self) -> &lists::Alphabet {
+        self.alphabet.get_or_init(|| lists::alphabet(&self.site))
     }
 
     /// The hash of the answer to `ask`.

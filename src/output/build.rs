@@ -9,7 +9,7 @@ use crate::day::Day;
 use crate::diag::{Diagnostic, Severity};
 use crate::facts::Ask;
 use crate::hash::{Feed, Hash};
-use crate::ledger::{Book, Ledger, Standing};
+use crate::ledger::{Book, Change, Ledger, Standing};
 use crate::outlines::Outlines;
 use crate::path::SitePath;
 use crate::project::{Listener, Progress, Project, Report, Request, page_of};
@@ -69,6 +69,8 @@ pub enum Built {
         report: Report,
         /// What changed in the folder.
         written: Written,
+        /// Of a build that was proved: the project, and the names and hashes of all files, for whoever publishes them.
+        made: Option<Box<Made>>,
     },
     /// The site has errors; the folder is as it was.
     Failed {
@@ -79,6 +81,14 @@ pub enum Built {
     Differs(Box<Difference>),
     /// The folder cannot be an output.
     Refused(Refused),
+}
+
+/// What was built.
+pub struct Made {
+    /// The project that it was built from.
+    pub project: Project,
+    /// Every file, and the hash of its bytes.
+    pub files: Vec<(Box<str>, Hash)>,
 }
 
 /// What the last finished build found, and of what.
@@ -144,24 +154,39 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         let report = unchanged(last, sources, remarks);
         if report.errors() == 0 && (!out.strict || report.warnings() == 0) {
             let written = output.commit_nothing();
-            return Ok(Some(Built::Done { report, written }));
+            return Ok(Some(Built::Done { report, written, made: None }));
         }
         return Ok(Some(Built::Failed { report }));
     }
-    let outlines = load("outlines").map_or_else(Outlines::empty, |bytes| Outlines::read(bytes).unwrap_or_default());
-    let ledger =
-        load(&of_output("ledger")).map_or_else(Ledger::default, |bytes| Ledger::read(&bytes).unwrap_or_default());
-    let project = Project::open(request, sources, &outlines, listen)?;
+    let outlines = load("outlines").map_or_else(Outlines::empty, |bytes| {
+        Outlines::read(bytes).unwrap_or_else(|why| {
+            remarks.push(format!("outlines: {why}"));
+            Outlines::empty()
+        })
+    });
+    let (project, kept) =
+        rayon::join(|| Project::open(request, sources, &outlines, listen), || cache.load(&of_output("ledger")));
+    let project = project?;
+    let kept = kept.unwrap_or_else(|why| {
+        remarks.push(format!("ledger: {why}"));
+        Vec::new()
+    });
+    let ledger = Ledger::read(&kept).unwrap_or_else(|why| {
+        remarks.extend((!kept.is_empty()).then(|| format!("ledger: {why}")));
+        Ledger::default()
+    });
+    let change = match project.world() {
+        Some(world) => ledger.change(world, |path, role, hash| outlines.earlier(path, role, hash)),
+        None => Change::Anything,
+    };
     // What was parsed is right whatever becomes of the site, and in the way while it is rendered.
-    if let Some(bytes) = outlines.write() {
-        save_bytes(&cache, "outlines", &bytes, &mut remarks);
-    }
-    let Some((mut report, book)) = fill(&project, &output, &ledger, listen)? else { return Ok(None) };
-    drop(ledger);
-    let ledger = project.world().map(|world| book.close(world)).unwrap_or_default();
+    let save_outlines = || outlines.write().map_or(Ok(()), |bytes| cache.save("outlines", &bytes));
+    let (saved, standing) = rayon::join(save_outlines, || stand(&project, &output, &ledger, &change));
+    remarks.extend(saved.err().map(|why| format!("outlines are not kept for the next build: {why}")));
+    let Some((mut report, noted)) = fill(&project, &output, &ledger, standing, listen)? else { return Ok(None) };
     if out.proof == Proof::Full
         && report.errors() == 0
-        && let Some(difference) = verify(request, &ledger, &report, listen)?
+        && let Some(difference) = verify(request, &Ledger::read(&noted).unwrap_or_default(), &report, listen)?
     {
         return Ok(Some(Built::Differs(Box::new(difference))));
     }
@@ -171,22 +196,30 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         return Ok(Some(Built::Failed { report }));
     }
     listen(Progress::Writing);
-    let wrote = Hash::of_value(&output.planned());
-    let written = output.commit(out.durable)?;
-    // Only now: what a ledger says of a file must be true when it is read.
-    save_bytes(&cache, &of_output("ledger"), &ledger.write(), &mut remarks);
+    let files = output.planned();
     let last = Last {
         stamp,
-        wrote,
+        wrote: Hash::of_value(&files),
         days: days(&project, request),
         diagnostics: report.diagnostics.clone(),
         pages: report.pages.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect(),
         skipped: report.skipped.clone(),
         outputs: project.routes().all().len(),
     };
+    let made = match out.proof {
+        Proof::Full => Some(Box::new(Made { project, files })),
+        Proof::None => {
+            // A large site takes its time to be taken apart; nobody has to wait for that.
+            rayon::spawn(move || drop(project));
+            None
+        }
+    };
+    let written = output.commit(out.durable)?;
+    // Only now: what a ledger says of a file must be true when it is read.
+    save_bytes(&cache, &of_output("ledger"), &noted, &mut remarks);
     save(&cache, &of_output("last"), &last, &mut remarks);
     report.remarks = remarks;
-    Ok(Some(Built::Done { report, written }))
+    Ok(Some(Built::Done { report, written, made }))
 }
 
 fn save<T: Serialize>(cache: &Cache, name: &str, value: &T, remarks: &mut Vec<String>) {
@@ -246,29 +279,32 @@ fn unchanged(last: Last, sources: Sources, remarks: Vec<String>) -> Report {
     }
 }
 
-/// Keeps what is still right, makes the rest and stages it; `None` if files changed meanwhile.
+/// Which outputs are still right, and are in the folder as the last build left them.
+fn stand<'l>(project: &Project, output: &Output, ledger: &'l Ledger, change: &Change) -> Standing<'l> {
+    let Some(world) = project.world() else { return Standing::default() };
+    ledger.advance(world, change, &|url, hash| {
+        let name = url.file();
+        output.manifest().get(&name) == Some(hash) && output.is_intact(&name)
+    })
+}
+
+/// Keeps what is still right, makes the rest and stages it. Gives what was found and the next ledger; `None` if files
+/// changed meanwhile.
 fn fill(
     project: &Project,
     output: &Output,
     ledger: &Ledger,
+    standing: Standing,
     listen: Listener,
-) -> anyhow::Result<Option<(Report, Book)>> {
-    let is_there = |url: &crate::path::Url, hash: Hash| {
-        let name = url.file();
-        output.manifest().get(&name) == Some(hash) && output.is_intact(&name)
-    };
-    let standing = match project.world() {
-        Some(world) => ledger.advance(world, &is_there),
-        None => Standing::default(),
-    };
+) -> anyhow::Result<Option<(Report, Vec<u8>)>> {
     let book = Book::default();
     let mut kept_notes: Vec<(Diagnostic, Option<SitePath>)> = Vec::new();
-    for (url, entry) in &standing.kept {
-        output.keep(&url.file())?;
-        book.keep(url, entry);
-        kept_notes.extend(entry.notes.iter().map(|note| (note.clone(), page_of(&entry.recipe))));
-    }
     let routes = project.routes().all();
+    for (index, row) in &standing.kept {
+        let (url, recipe) = &routes[*index];
+        output.keep(&url.file())?;
+        kept_notes.extend(row.notes().into_iter().map(|note| (note, page_of(recipe))));
+    }
     let wanted: Vec<_> = standing.stale.iter().map(|(index, _)| &routes[*index]).collect();
     let notes = Mutex::new(kept_notes);
     let torn = AtomicBool::new(false);
@@ -291,8 +327,8 @@ fn fill(
                 let found = artifact.notes.iter().map(|note| (note.clone(), page_of(recipe)));
                 notes.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
             }
-            if let Some(hash) = hash {
-                book.enter(url, recipe, hash, artifact.asked, artifact.notes);
+            if let (Some(hash), Some(world)) = (hash, project.world()) {
+                book.enter(world, (url, recipe), hash, artifact.asked, &artifact.notes);
             }
             Ok(())
         },
@@ -305,5 +341,7 @@ fn fill(
     report.rendered = wanted.len();
     report.kept = standing.kept.len();
     report.reasons = standing.stale.into_iter().map(|(index, reason)| (routes[index].0.clone(), reason)).collect();
-    Ok(Some((report, book)))
+    let kept = standing.kept.iter().map(|(_, row)| *row);
+    let noted = project.world().map(|world| book.close(world, ledger, kept)).unwrap_or_default();
+    Ok(Some((report, noted)))
 }

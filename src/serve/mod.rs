@@ -12,6 +12,7 @@ mod tabs;
 mod watch;
 
 pub use bind::{Bound, PORT, Place};
+pub use http::content_type;
 pub use live::Printed;
 pub use watch::{POLL, Reason};
 

@@ -7,6 +7,7 @@ use super::{Folder, Given, Page, PageKind, View};
 use crate::diag::{Code, Diagnostic, Place, Span};
 use crate::path::{SitePath, Url, folded};
 use serde::{Deserialize, Serialize};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -16,6 +17,13 @@ pub const FAQ_LIMIT: usize = 500;
 pub const A_Z_LIMIT: usize = 500;
 /// How many addresses one sitemap holds (the protocol allows 50,000).
 pub const SITEMAP_LIMIT: usize = 25_000;
+
+/// A map from names, of which there are as many as outputs.
+pub(super) type Table<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
+
+fn table<K, V>(size: usize) -> Table<K, V> {
+    HashMap::with_capacity_and_hasher(size, foldhash::fast::FixedState::default())
+}
 
 /// How an output is made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -63,7 +71,7 @@ pub enum Target {
 #[derive(Clone, Default)]
 pub struct Routes {
     list: Arc<[(Url, Recipe)]>,
-    by_url: Arc<HashMap<Url, u32>>,
+    by_url: Arc<Table<Url, u32>>,
     moved: Arc<[Moved]>,
 }
 
@@ -257,9 +265,12 @@ impl Laying<'_> {
     /// Lays a route that somebody asks for.
     fn claim(&mut self, url: Url, recipe: Recipe, from: Option<(&SitePath, Span)>) {
         let from = from.map(|(path, span)| Place { path: path.clone(), span });
-        let Some(known) = self.claims.get(&url) else {
-            self.claims.insert(url, Claim { recipe, from });
-            return;
+        let known = match self.claims.entry(url.clone()) {
+            Entry::Vacant(free) => {
+                free.insert(Claim { recipe, from });
+                return;
+            }
+            Entry::Occupied(known) => known.into_mut(),
         };
         // A page's own address wins over a redirect that nobody wrote.
         let Some(place) = from.or_else(|| known.from.clone()) else { return };
@@ -291,15 +302,15 @@ impl Laying<'_> {
         for one in moved.iter().filter(|one| one.by == By::Rule) {
             self.claims.remove(&one.from);
         }
-        let mut by_folded: HashMap<String, Url> = HashMap::with_capacity(self.claims.len());
+        let mut by_folded: Table<String, &Url> = table(self.claims.len());
         // A file where another output needs a folder.
-        let mut files: BTreeMap<String, &Url> = BTreeMap::new();
+        let mut files: Table<String, &Url> = table(self.claims.len());
         for url in self.claims.keys() {
             files.insert(url.file(), url);
         }
         for (url, claim) in &self.claims {
-            if let Some(other) = by_folded.insert(folded(url.as_str()), url.clone()) {
-                let place = claim.from.clone().or_else(|| self.claims.get(&other).and_then(|claim| claim.from.clone()));
+            if let Some(other) = by_folded.insert(folded(url.as_str()), url) {
+                let place = claim.from.clone().or_else(|| self.claims.get(other).and_then(|claim| claim.from.clone()));
                 let Some(place) = place else { continue };
                 let mut note = Diagnostic::new(
                     Code::UrlCase,
@@ -310,7 +321,7 @@ impl Laying<'_> {
                     ),
                 )
                 .help("rename one of the two");
-                if let Some(from) = self.claims.get(&other).and_then(|claim| claim.from.as_ref()) {
+                if let Some(from) = self.claims.get(other).and_then(|claim| claim.from.as_ref()) {
                     note = note.related(&from.path, from.span, "the other one");
                 }
                 self.notes.push(note);
@@ -333,10 +344,10 @@ impl Laying<'_> {
                 self.notes.push(note);
             }
         }
-        drop(files);
+        drop((files, by_folded));
         let list: Vec<(Url, Recipe)> = self.claims.into_iter().map(|(url, claim)| (url, claim.recipe)).collect();
-        let by_url: HashMap<_, _> =
-            list.iter().enumerate().map(|(index, (url, _))| (url.clone(), index as u32)).collect();
+        let mut by_url = table(list.len());
+        by_url.extend(list.iter().enumerate().map(|(index, (url, _))| (url.clone(), index as u32)));
         Routes { list: list.into(), by_url: Arc::new(by_url), moved: moved.into() }
     }
 }
