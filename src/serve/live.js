@@ -23,10 +23,10 @@ const kinds = new Set();
 // What scripts did not touch although it was there. The first of a kind they have never seen: what they would do to it
 // is not known. Plain text, tables and pictures they are believed to leave alone.
 const plain = new RegExp(
-  "^(a|abbr|b|blockquote|br|caption|cite|code|dd|del|dfn|dl|dt|em|hr|i|img|ins|kbd|li|ol|p|picture|q|s|small|source|" +
-    "span|strong|sub|sup|table|tbody|td|th|thead|time|tr|u|ul|var|wbr)$",
+  "^(a|a.broken|abbr|b|blockquote|br|caption|cite|code|dd|del|dfn|dl|dt|em|hr|i|img|ins|kbd|li|ol|p|picture|q|s|small|" +
+    "source|span|strong|sub|sup|table|tbody|t[dh](.left|.center|.right)?|thead|time|tr|u|ul|var|wbr)$",
 );
-const isNew = (one, kind) => !(plain.test(one.localName) && !one.classList.length) && !seen.has(kind);
+const isNew = (one, kind) => !plain.test(name(one)) && !seen.has(kind);
 const seen = new Set();
 const see = (root) => root.querySelectorAll("*").forEach((one) => seen.add(kind(one)));
 see(copy);

@@ -242,11 +242,13 @@ const tests = {
   async "mistakes appear over the page and go away"() {
     const live = await preview(site());
     const page = await open(`${live.address}guide/`);
+    await page.evaluate(() => (window.mark = "the same document"));
     await live.write("content/guide.md", guide({ first: "[Gone](gone.md)" }));
     const text = await until(() => overlay(page), (text) => text.includes("link/missing-page"));
     assert.match(text, /content\/guide\.md:5:/);
     const styled = await page.evaluate(() => getComputedStyle(document.querySelector("guidepost-overlay").shadowRoot.querySelector(".stack")).position);
     assert.equal(styled, "fixed");
+    assert.equal(await page.evaluate(() => window.mark), "the same document", "nothing is loaded anew for a missing link");
     await live.write("content/guide.md", guide({ first: "Mended." }));
     await shows(page, "Mended.");
     await until(() => overlay(page), (text) => text === "");
