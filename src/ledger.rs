@@ -62,7 +62,7 @@ impl Ledger<'_> {
     ) -> Standing<'_> {
         let shared: Vec<Shared> =
             (0..self.asks.len()).into_par_iter().map(|number| self.put_again(world, change, number)).collect();
-        let judged: Vec<Result<(usize, &Row), (usize, Reason)>> = world
+        let judged: Vec<Result<_, (usize, Reason)>> = world
             .site
             .routes
             .all()

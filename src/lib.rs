@@ -31,4 +31,6 @@ pub mod output;
 pub mod scaffold;
 pub mod serve;
 
+pub mod publish;
+
 pub mod cli;

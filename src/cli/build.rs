@@ -77,7 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         built = once(&request, &target)?;
     }
     let (report, outcome) = match &built {
-        Built::Done { report, written } => (report, Outcome::Built(&folder, written)),
+        Built::Done { report, written, .. } => (report, Outcome::Built(&folder, written)),
         Built::Failed { report } => (report, Outcome::Unwritten(&folder)),
         Built::Differs(difference) => return tell::difference(difference),
         Built::Refused(refused) => return tell::refusal(refused, &folder, telling.format),

@@ -4,6 +4,7 @@ use super::Exit;
 use super::request::{self, Which, from_here, here};
 use super::tell::{self, Format};
 use crate::output::{Cleaned, clean};
+use crate::publish;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -18,7 +19,7 @@ pub(super) struct Arguments {
 }
 
 const EXAMPLES: &str = "\
-Only files that `build` wrote are removed, and then the cache in `.guidepost`.
+Only files that `build` wrote are removed, and then the cache in `.guidepost`. What was published stays.
 
 Examples:
   guidepost clean
@@ -27,6 +28,9 @@ Examples:
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let root = arguments.which.root()?;
     let out = request::out(arguments.out.as_deref())?;
+    if let Err(refused) = publish::forget(&root, request::home().as_deref())? {
+        return tell::refusal(&refused, "the cache", Format::Human);
+    }
     let Cleaned { folder, removed, has_others } = match clean(&root, &out, request::home().as_deref())? {
         Ok(cleaned) => cleaned,
         Err(refused) => return tell::refusal(&refused, &out.display().to_string(), Format::Human),

@@ -2,6 +2,7 @@
 
 use super::Exit;
 use super::excerpt::visible;
+use crate::publish::objects::Fault;
 use annotate_snippets::renderer::{DEFAULT_ERROR_STYLE as ERROR, DEFAULT_HELP_STYLE as HELP};
 use std::fmt;
 use std::io::{self, Write};
@@ -36,6 +37,18 @@ pub(super) fn report(error: &anyhow::Error) -> Exit {
     Exit::Call
 }
 
+/// Prints why something is not done: the policy's code, what is wrong, the names that it is about, and what to do.
+pub(super) fn note(code: Option<&str>, message: &str, names: &[String], help: &str) {
+    let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
+    let mut text = format!("{ERROR}error{code}{ERROR:#}: {}\n", visible(message));
+    for name in names {
+        text.push_str(&format!("  {}\n", visible(name)));
+    }
+    text.push_str(&format!("{HELP}help{HELP:#}: {}\n", visible(help)));
+    // If stderr is gone, the exit code is all that can still be given.
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
 /// Prints an error: its code if it has one, what is wrong, why, and what to do.
 pub(super) fn say(code: Option<&str>, message: &str, causes: impl Iterator<Item = String>, help: Option<&str>) {
     let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
@@ -54,6 +67,9 @@ pub(super) fn say(code: Option<&str>, message: &str, causes: impl Iterator<Item 
 fn help(error: &anyhow::Error) -> Option<String> {
     if let Some(wrong) = error.chain().find_map(|cause| cause.downcast_ref::<Wrong>()) {
         return Some(wrong.help.clone());
+    }
+    if let Some(fault) = error.chain().find_map(|cause| cause.downcast_ref::<Fault>()) {
+        return fault.help().map(str::to_owned);
     }
     let kind = error.chain().find_map(|cause| cause.downcast_ref::<io::Error>())?.kind();
     let help = match kind {

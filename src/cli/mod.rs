@@ -9,8 +9,10 @@ mod failure;
 mod files;
 mod json;
 mod new;
+mod plan;
 mod print;
 mod progress;
+mod publish;
 mod request;
 mod serve;
 mod summary;
@@ -36,6 +38,8 @@ enum Command {
     Check(check::Arguments),
     /// Show the site in the browser, and every change as it is saved
     Serve(serve::Arguments),
+    /// Put the site where readers find it, and only what has changed
+    Publish(publish::Arguments),
     /// Make a small site to start from
     New(new::Arguments),
     /// Say what an output depends on, or why there is none
@@ -52,13 +56,16 @@ Examples:
   guidepost build          build the site around the current folder into `public`
   guidepost serve --open   show the site, and every change as it is saved
   guidepost check          only say what is wrong
+  guidepost publish        put the site where readers find it, after showing what would change
 
 Exit codes:
   0  fine
   1  the site has errors
   2  the call is wrong, or the machine failed
   3  `--verify` found a difference: a mistake of Guidepost's
-  4  another build is writing, and `--no-wait` was given";
+  4  another build is writing, and `--no-wait` was given; or another run is publishing
+  5  a policy keeps the site from being published
+  6  publishing was cut short; the next run goes on";
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +78,12 @@ enum Exit {
     Call = 2,
     /// A build differs from a clean one.
     Differs = 3,
-    /// Another build is writing.
+    /// Another build is writing, or another run is publishing.
     Locked = 4,
+    /// A policy keeps the site from being published.
+    Refused = 5,
+    /// Publishing was cut short.
+    Incomplete = 6,
 }
 
 impl From<Exit> for ExitCode {
@@ -95,6 +106,7 @@ pub fn run() -> ExitCode {
         Command::Build(arguments) => build::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Publish(arguments) => publish::run(&arguments),
         Command::New(arguments) => new::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
         Command::Clean(arguments) => clean::run(&arguments),

@@ -1,6 +1,7 @@
 //! How far a build is → a line on a terminal, once that takes longer than a moment; nothing in a pipe.
 
 use crate::project::{Listener, Progress};
+use crate::publish::Progress as Upload;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -12,8 +13,30 @@ const MOMENT: Duration = Duration::from_millis(500);
 
 /// Does `work` and shows on the terminal how far it is.
 pub(super) fn watched<T>(work: impl FnOnce(Listener) -> T) -> T {
+    on_terminal(|bar| match bar {
+        Some(bar) => work(&|progress| show(bar, progress)),
+        None => work(&|_| ()),
+    })
+}
+
+/// The same for uploads and deletions.
+pub(super) fn published<T>(work: impl FnOnce(&(dyn Fn(Upload) + Sync)) -> T) -> T {
+    on_terminal(|bar| match bar {
+        Some(bar) => {
+            bar.set_style(style("{spinner} Publishing {wide_bar} {human_pos} of {human_len}"));
+            work(&|Upload { done, total }| {
+                bar.set_length(total as u64);
+                bar.set_position(done as u64);
+            })
+        }
+        None => work(&|_| ()),
+    })
+}
+
+/// Does `work` with a line on the terminal, if there is one.
+fn on_terminal<T>(work: impl FnOnce(Option<&ProgressBar>) -> T) -> T {
     if !io::stderr().is_terminal() {
-        return work(&|_| ());
+        return work(None);
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style("{spinner} {msg}"));
     let result = thread::scope(|scope| {
@@ -25,7 +48,7 @@ pub(super) fn watched<T>(work: impl FnOnce(Listener) -> T) -> T {
                 bar.enable_steady_tick(Duration::from_millis(100));
             }
         });
-        let result = work(&|progress| show(bar, progress));
+        let result = work(Some(bar));
         drop(end);
         result
     });

@@ -117,6 +117,14 @@ pub(super) fn from_here(path: &Path, here: &Path) -> PathBuf {
     }
 }
 
+/// The moment that a commit bears, in seconds since 1970.
+pub(super) fn moment() -> anyhow::Result<i64> {
+    match env::var("SOURCE_DATE_EPOCH") {
+        Ok(seconds) if !seconds.is_empty() => Ok(of_epoch(&seconds)?.as_second()),
+        _ => Ok(Timestamp::now().as_second()),
+    }
+}
+
 /// Today, as far as the site is concerned.
 pub(super) fn today() -> anyhow::Result<Day> {
     match env::var("SOURCE_DATE_EPOCH") {
@@ -127,8 +135,12 @@ pub(super) fn today() -> anyhow::Result<Day> {
 
 /// The day of a number of seconds since 1970, as reproducible builds give it.
 fn epoch(seconds: &str) -> anyhow::Result<Day> {
+    of_epoch(seconds).map(utc)
+}
+
+fn of_epoch(seconds: &str) -> anyhow::Result<Timestamp> {
     let moment = seconds.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-    moment.map(utc).ok_or_else(|| {
+    moment.ok_or_else(|| {
         let message = format!("`SOURCE_DATE_EPOCH` is `{seconds}`, which is no number of seconds since 1970");
         Wrong::new(message, "unset it, or name the day with `--as-of 2026-08-01`").into()
     })

@@ -6,10 +6,12 @@ mod host;
 mod outside;
 mod parse;
 mod policy;
+pub mod publish;
+mod secret;
 pub(crate) mod shape;
 
 pub use host::Host;
-pub use parse::parse;
+pub use parse::{absent, parse};
 pub use policy::{merged_policy, policy, policy_header};
 
 use crate::diag::{Code, Severity, Span};
@@ -56,6 +58,8 @@ pub struct Config {
     pub edit_url: Option<String>,
     /// Where a reader finds help; shown at the same place on every page.
     pub contact: Option<Contact>,
+    /// Where the site is published. No page depends on it.
+    pub publish: Vec<publish::Target>,
 }
 
 /// The address of the site's home, split where links need it.
@@ -174,6 +178,11 @@ pub struct Contact {
     pub label: String,
     /// The link.
     pub url: String,
+}
+
+/// The parts of a site's address, or what is wrong with it.
+pub fn base_url(text: &str) -> Result<BaseUrl, &'static str> {
+    parse::base_url(text)
 }
 
 /// The settings with `url` in place of the site's own address, or a sentence on why it cannot be one.

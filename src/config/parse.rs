@@ -4,6 +4,8 @@ use super::groups::groups;
 use super::headers::headers;
 use super::host::hosts;
 use super::outside::{contact, csp, edit_url, feedback, redirects};
+use super::publish::targets;
+use super::secret;
 use super::shape::{base_path, is_language, is_variable, split_address};
 use super::{BaseUrl, Config, Host, Html};
 use crate::diag::{Code, Diagnostic, Severity, Span, Weight, nearest};
@@ -41,6 +43,7 @@ const KEYS: &[&str] = &[
     "host",
     "edit_url",
     "contact",
+    "publish",
 ];
 
 /// The settings in `source_text`, the text of the file `path`, and every mistake found.
@@ -53,10 +56,17 @@ pub fn parse(source_text: &str, path: &SitePath) -> (Option<Config>, Vec<Diagnos
     let block = Block { path, text: &source_text[start..], offset: start, limit: LIMIT, codes: &CODES };
     let config = yaml::parse(&block, &mut notes).and_then(|root| {
         let mut reader = Reader { block, notes: &mut notes };
+        secret::search(&mut reader);
         settings(&mut reader, &root)
     });
     let broken = notes.iter().any(|note| note.code == Code::ConfigSyntax);
-    (config.filter(|_| !broken), notes)
+    (config.filter(|_| !broken), secret::hidden(notes, source_text))
+}
+
+/// What is to be said if the file at `path` is not there. Nobody starts without it, but a preview may lose it.
+pub fn absent(path: &SitePath) -> Diagnostic {
+    Diagnostic::new(Code::ConfigMissing, path, Span::default(), "`site.yaml` is gone")
+        .help("put it back; until then the site stays as it was")
 }
 
 /// Behind a byte order mark and a first line `---`, both of which mean nothing.
@@ -119,6 +129,7 @@ fn defaults() -> Config {
         hosts: vec![Host::Any],
         edit_url: None,
         contact: None,
+        publish: Vec::new(),
     }
 }
 
@@ -144,6 +155,7 @@ fn setting(config: &mut Config, reader: &mut Reader, entry: &Entry) {
         "host" => config.hosts = hosts(reader, node),
         "edit_url" => config.edit_url = edit_url(reader, entry),
         "contact" => config.contact = contact(reader, node),
+        "publish" => config.publish = targets(reader, node),
         _ => reader.unknown(entry, "`site.yaml`", KEYS),
     }
 }
@@ -377,7 +389,7 @@ mod tests {
                 "1 config/unknown-key titel: `site.yaml` has no key `titel` | did you mean `title`?",
                 "2 config/value example.org: `example.org` cannot be the site's address: it does not start with `https://` | write the full address of the home page: `url: https://example.org/help/`",
                 "3 config/value : `accent` has no value | put the value in quotes: `accent: \"#0a7\"`",
-                "4 config/unknown-key cookies: `site.yaml` has no key `cookies` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `feedback`, `csp`, `redirects`, `headers`, `host`, `edit_url` and `contact`",
+                "4 config/unknown-key cookies: `site.yaml` has no key `cookies` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `feedback`, `csp`, `redirects`, `headers`, `host`, `edit_url`, `contact` and `publish`",
                 "5 config/unknown-key link/mising-page: `lint` has no key `link/mising-page` | did you mean `link/missing-page`?",
                 "1 config/missing : `site.yaml` has no `title` | add a line: `title: Account guides`",
             ]
@@ -454,7 +466,7 @@ mod tests {
             ("host: [s3, s3]", "`s3` is named twice"),
             ("vars: {a b: c}", "cannot be the name of a variable"),
             ("facts: [time]", "`facts` is a map, and this is a list"),
-            ("publish: {}", "the keys are `title`"),
+            ("outputs: {}", "the keys are `title`"),
         ] {
             let said = said(setting);
             assert!(said.len() == 1 && said[0].contains(part), "{setting}: {said:?}");

@@ -69,6 +69,8 @@ pub enum Built {
         report: Report,
         /// What changed in the folder.
         written: Written,
+        /// Of a build that was proved: the project, and the names and hashes of all files, for whoever publishes them.
+        made: Option<Box<Made>>,
     },
     /// The site has errors; the folder is as it was.
     Failed {
@@ -79,6 +81,14 @@ pub enum Built {
     Differs(Box<Difference>),
     /// The folder cannot be an output.
     Refused(Refused),
+}
+
+/// What was built.
+pub struct Made {
+    /// The project that it was built from.
+    pub project: Project,
+    /// Every file, and the hash of its bytes.
+    pub files: Vec<(Box<str>, Hash)>,
 }
 
 /// What the last finished build found, and of what.
@@ -144,7 +154,7 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         let report = unchanged(last, sources, remarks);
         if report.errors() == 0 && (!out.strict || report.warnings() == 0) {
             let written = output.commit_nothing();
-            return Ok(Some(Built::Done { report, written }));
+            return Ok(Some(Built::Done { report, written, made: None }));
         }
         return Ok(Some(Built::Failed { report }));
     }
@@ -186,23 +196,30 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         return Ok(Some(Built::Failed { report }));
     }
     listen(Progress::Writing);
+    let files = output.planned();
     let last = Last {
         stamp,
-        wrote: Hash::of_value(&output.planned()),
+        wrote: Hash::of_value(&files),
         days: days(&project, request),
         diagnostics: report.diagnostics.clone(),
         pages: report.pages.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect(),
         skipped: report.skipped.clone(),
         outputs: project.routes().all().len(),
     };
-    // A large site takes its time to be taken apart; nobody has to wait for that.
-    rayon::spawn(move || drop(project));
+    let made = match out.proof {
+        Proof::Full => Some(Box::new(Made { project, files })),
+        Proof::None => {
+            // A large site takes its time to be taken apart; nobody has to wait for that.
+            rayon::spawn(move || drop(project));
+            None
+        }
+    };
     let written = output.commit(out.durable)?;
     // Only now: what a ledger says of a file must be true when it is read.
     save_bytes(&cache, &of_output("ledger"), &noted, &mut remarks);
     save(&cache, &of_output("last"), &last, &mut remarks);
     report.remarks = remarks;
-    Ok(Some(Built::Done { report, written }))
+    Ok(Some(Built::Done { report, written, made }))
 }
 
 fn save<T: Serialize>(cache: &Cache, name: &str, value: &T, remarks: &mut Vec<String>) {

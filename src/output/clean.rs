@@ -25,6 +25,18 @@ pub struct Cleaned {
 /// # Errors
 /// The machine's; cleaning again goes on where it stopped.
 pub fn clean(root: &Path, out: &Path, home: Option<&Path>) -> anyhow::Result<Result<Cleaned, Refused>> {
+    let cleaned = remove_from(root, out, home)?;
+    if cleaned.is_ok() {
+        cache::remove(root).context("cannot remove the cache folder")?;
+    }
+    Ok(cleaned)
+}
+
+/// The same, but for the cache, which stays.
+///
+/// # Errors
+/// The machine's.
+pub fn remove_from(root: &Path, out: &Path, home: Option<&Path>) -> anyhow::Result<Result<Cleaned, Refused>> {
     let disk = Disk { faults: None };
     let output = match open_on(root, out, home, Wait::No, disk)? {
         Ok(output) => output,
@@ -34,7 +46,6 @@ pub fn clean(root: &Path, out: &Path, home: Option<&Path>) -> anyhow::Result<Res
     drop(output);
     // An empty folder may be where a disk is mounted: then it stays.
     let _ = disk.remove_dir(&cleaned.folder);
-    cache::remove(root).context("cannot remove the cache folder")?;
     Ok(Ok(cleaned))
 }
 

@@ -18,7 +18,7 @@ mod stage;
 mod verify;
 pub mod why;
 
-pub use clean::{Cleaned, clean};
+pub use clean::{Cleaned, clean, remove_from};
 pub use commit::{Durable, Written};
 pub use disk::{Fault, Faults};
 pub use lock::Wait;
@@ -96,6 +96,30 @@ pub fn open_with(
     faults: &'static Faults,
 ) -> anyhow::Result<Result<Output, Refused>> {
     open_on(root, out, home, wait, Disk { faults: Some(faults) })
+}
+
+/// Whether `name` can be that of a file of the site: it leads nowhere else, and is none of our own.
+pub fn is_name(name: &str) -> bool {
+    manifest::check(name).is_ok()
+}
+
+/// The folder `out` (relative to `root`, if it is relative), absolute and without links, if the site may be published
+/// into it, beside whatever else is there: the rules of an output folder hold but for that.
+///
+/// # Errors
+/// The machine's.
+pub fn beside_others(root: &Path, out: &Path, home: Option<&Path>) -> anyhow::Result<Result<PathBuf, Refused>> {
+    let root = fs::canonicalize(root).with_context(|| format!("cannot read the folder {}", root.display()))?;
+    let home = home.map(|home| fs::canonicalize(home).unwrap_or_else(|_| home.to_path_buf()));
+    let judged =
+        refuse::resolve(&root, out).and_then(|folder| refuse::place(&root, &folder, home.as_deref()).map(|()| folder));
+    match judged {
+        Ok(folder) => {
+            let work = refuse::work(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+            Ok(work.map(|()| folder))
+        }
+        refused => Ok(refused),
+    }
 }
 
 /// The name in the cache of what is kept as `name` for the folder `out`, such as its ledger.

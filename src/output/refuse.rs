@@ -1,6 +1,7 @@
 //! A folder that a user named → whether we may write there; no flag overrules it, and nothing is written to find out.
 
 use super::{manifest, stage};
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -76,6 +77,9 @@ pub(super) fn place(root: &Path, out: &Path, home: Option<&Path>) -> Result<(), 
             return refuse("contains your home folder".into());
         }
     }
+    if is_private(root, out) {
+        return Ok(());
+    }
     for name in PRECIOUS {
         let precious = root.join(name);
         let real = fs::canonicalize(&precious).unwrap_or_else(|_| precious.clone());
@@ -104,26 +108,19 @@ pub(super) fn place(root: &Path, out: &Path, home: Option<&Path>) -> Result<(), 
     Ok(())
 }
 
+/// Whether `out` is where a site is built before it is published: `.guidepost/publish/NAME/site`.
+fn is_private(root: &Path, out: &Path) -> bool {
+    let below = out.strip_prefix(root.join(crate::cache::FOLDER).join("publish")).ok();
+    below.is_some_and(|below| below.components().count() == 2 && below.ends_with("site"))
+}
+
 /// Judges what is in the folder `out`, and gives its manifest's text if it is ours. An unfinished run must have been
 /// finished or swept away before.
 pub(super) fn contents(out: &Path) -> io::Result<Result<Option<String>, Refused>> {
-    let refuse =
-        |what: String, help: &str| Ok(Err(folder(format!("the output folder `{}` {what}", out.display()), help)));
-    let mut names = match fs::read_dir(out) {
-        Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Ok(None)),
-        Err(error) => return Err(error),
-    };
-    names.sort();
-    for work in WORK {
-        if names.iter().any(|name| name.eq_ignore_ascii_case(work)) {
-            return refuse(format!("has a `{work}` in it: it is somebody's work"), ELSEWHERE);
-        }
-        if let Some(name) = names.iter().find(|name| fs::symlink_metadata(out.join(name).join(work)).is_ok()) {
-            let inner = name.display();
-            return refuse(format!("contains somebody's work: `{inner}/` has a `{work}` in it"), ELSEWHERE);
-        }
+    if let Err(refused) = work(out)? {
+        return Ok(Err(refused));
     }
+    let mut names = names(out)?;
     if names.iter().any(|name| name == manifest::NAME) {
         return match fs::read_to_string(out.join(manifest::NAME)) {
             Ok(text) => Ok(Ok(Some(text))),
@@ -136,9 +133,37 @@ pub(super) fn contents(out: &Path) -> io::Result<Result<Option<String>, Refused>
         None => Ok(Ok(None)),
         Some(name) => {
             let help = "name a new or an empty folder; if everything in this one may go, empty it yourself";
-            refuse(format!("is not empty, and Guidepost did not write it: it has `{}` in it", name.display()), help)
+            let what = format!("is not empty, and Guidepost did not write it: it has `{}` in it", name.display());
+            Ok(Err(folder(format!("the output folder `{}` {what}", out.display()), help)))
         }
     }
+}
+
+/// Judges whether the folder `out` holds somebody's work: a repository or a crate.
+pub(super) fn work(out: &Path) -> io::Result<Result<(), Refused>> {
+    let names = names(out)?;
+    let refuse = |what: String| Ok(Err(folder(format!("the output folder `{}` {what}", out.display()), ELSEWHERE)));
+    for work in WORK {
+        if names.iter().any(|name| name.eq_ignore_ascii_case(work)) {
+            return refuse(format!("has a `{work}` in it: it is somebody's work"));
+        }
+        if let Some(name) = names.iter().find(|name| fs::symlink_metadata(out.join(name).join(work)).is_ok()) {
+            let inner = name.display();
+            return refuse(format!("contains somebody's work: `{inner}/` has a `{work}` in it"));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// The names in a folder, sorted; none if it is not there.
+fn names(folder: &Path) -> io::Result<Vec<OsString>> {
+    let mut names = match fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    names.sort();
+    Ok(names)
 }
 
 /// What to say of a folder whose manifest cannot be believed: it would not tell what is ours.

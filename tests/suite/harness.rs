@@ -11,7 +11,7 @@ use tempfile::TempDir;
 pub(crate) const TODAY: &str = "2026-08-01";
 
 /// The commands that know `--as-of`.
-const DATED: [&str; 2] = ["build", "check"];
+const DATED: [&str; 3] = ["build", "check", "publish"];
 
 /// A site in a temporary folder, which is gone when the last value that stands for it is dropped.
 ///

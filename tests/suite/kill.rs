@@ -222,10 +222,10 @@ fn killed_builds(guides: usize, times: u64) {
             .collect();
         assert!(files == marks, "{about}: the output is not what its manifest says");
     }
-    println!(
+    crate::harness::say(format_args!(
         "{times} builds, {cut_off} cut off, {finished_for_another} of them in mid-commit before the sources were changed \
          again; in those, {third} files were met as the killed build wrote them"
-    );
+    ));
     assert!(cut_off > 0, "seed {seed}: every build was faster than the axe");
     assert!(equals_clean(&site, &out), "seed {seed}: a clean build gives something else");
 }
@@ -321,6 +321,6 @@ fn any_call_may_be_the_last() {
             }
         }
     }
-    println!("{cut_off} builds cut off, {journals} with a journal");
+    crate::harness::say(format_args!("{cut_off} builds cut off, {journals} with a journal"));
     assert!(cut_off > 20 && journals > 1, "the calls are those that builds make: {cut_off}, {journals}");
 }

@@ -19,6 +19,7 @@ mod paths;
 #[cfg(unix)]
 mod pipeline;
 mod preview;
+mod publish;
 mod random;
 mod rules;
 mod serve;

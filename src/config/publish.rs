@@ -1,0 +1,353 @@
+//! `publish:` of `site.yaml` → the places where the site is published; credentials are never among its keys.
+
+use super::host::hosts;
+use super::parse::{base_url, text};
+use super::{BaseUrl, Host, secret};
+use crate::yaml::{Entry, Node, Reader, listed};
+use serde::{Deserialize, Serialize};
+
+/// A place where the site is published.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Target {
+    /// Its name on the command line.
+    pub name: String,
+    /// The site's address there; the site's own if none is given.
+    pub url: Option<BaseUrl>,
+    /// The hosts that it is made ready for; the site's own if none is given.
+    pub hosts: Option<Vec<Host>>,
+    /// What kind of place it is.
+    pub to: To,
+}
+
+/// What kind of place, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum To {
+    /// Another folder of this machine.
+    Folder(Folder),
+    /// A branch of a git repository.
+    Git(Git),
+    /// A folder of releases on a server with ssh and rsync.
+    Rsync(Rsync),
+}
+
+impl To {
+    /// The word that stands behind `to:`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            To::Folder(_) => "folder",
+            To::Git(_) => "git",
+            To::Rsync(_) => "rsync",
+        }
+    }
+}
+
+/// Another folder of this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Folder {
+    /// The folder; from the project's if it is relative.
+    pub path: String,
+}
+
+/// A branch of a git repository.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Git {
+    /// An address, or the name of a remote of the repository that the project lies in.
+    pub remote: String,
+    /// The branch.
+    pub branch: String,
+    /// A folder of the branch, with `/` at its end; empty for its root.
+    pub prefix: String,
+    /// What becomes of earlier releases.
+    pub history: History,
+    /// The domain that the file `CNAME` names.
+    pub cname: Option<String>,
+    /// The first line of the commit's message.
+    pub message: Option<String>,
+}
+
+/// A folder of releases on a server with ssh and rsync.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Rsync {
+    /// What stands behind `ssh`: a host, or a user and a host.
+    pub server: String,
+    /// The port; what ssh's own settings say if none is given.
+    pub port: Option<u16>,
+    /// The folder; from the user's home folder there if it is relative.
+    pub path: String,
+    /// How many releases are kept there, the present one among them.
+    pub releases: usize,
+}
+
+/// What becomes of earlier releases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum History {
+    /// Each is a commit.
+    Keep,
+    /// The branch has one commit; the one before it is kept under a name of its own.
+    Squash,
+}
+
+const SHAPE: &str = "\n  production:\n    to: git\n    branch: gh-pages";
+
+/// The keys that every target has.
+const COMMON: [&str; 3] = ["to", "url", "host"];
+
+/// The kinds of targets, and the keys that each has beside the common ones.
+const KINDS: [(&str, &[&str]); 3] = [
+    ("folder", &["path"]),
+    ("git", &["remote", "branch", "prefix", "history", "cname", "message"]),
+    ("rsync", &["server", "port", "path", "releases"]),
+];
+
+/// The targets, in the order in which they are written.
+pub(super) fn targets(reader: &mut Reader, node: &Node) -> Vec<Target> {
+    let entries = reader.map("publish", node, SHAPE).unwrap_or_default();
+    entries.iter().filter_map(|entry| target(reader, entry)).collect()
+}
+
+fn target(reader: &mut Reader, entry: &Entry) -> Option<Target> {
+    if !super::shape::is_id(&entry.key) {
+        let message = format!("`{}` cannot be the name of a target", entry.key);
+        let help = "write lower-case letters, digits and hyphens: `production:`";
+        reader.report(entry.key_span, message, "not a name", help);
+    }
+    let parts = reader.map(&entry.key, &entry.value, "{to: git, branch: gh-pages}")?;
+    let secrets = parts.iter().filter(|part| secret::report(reader, part)).count();
+    let find = |key: &str| parts.iter().find(|part| part.key == key);
+    let Some(to) = find("to") else {
+        let kinds = listed(KINDS.iter().map(|(kind, _)| *kind));
+        let message = format!("the target `{}` does not say what it is", entry.key);
+        reader.missing(entry.key_span, message, format!("add `to:` with one of {kinds}"));
+        return None;
+    };
+    let choices: Vec<(&str, &[&str])> = KINDS.to_vec();
+    let indexed: Vec<(&str, usize)> = choices.iter().enumerate().map(|(at, (kind, _))| (*kind, at)).collect();
+    let (kind, keys) = choices[reader.choice("to", &to.value, &indexed)?];
+    let known: Vec<&str> = COMMON.iter().chain(keys).copied().collect();
+    for part in parts.iter().filter(|part| !known.contains(&&*part.key) && !secret::is_named_like_one(&part.key)) {
+        reader.unknown(part, &format!("a target with `to: {kind}`"), &known);
+    }
+    let url = find("url").and_then(|part| address(reader, part));
+    let hosts = find("host").map(|part| hosts(reader, &part.value));
+    let to = match kind {
+        "folder" => To::Folder(Folder { path: needed(reader, entry, find("path"), "path: /srv/www/help")? }),
+        "rsync" => To::Rsync(rsync(reader, entry, &find)?),
+        _ => To::Git(git(reader, &find)?),
+    };
+    (secrets == 0).then(|| Target { name: entry.key.to_string(), url, hosts, to })
+}
+
+fn git<'e, 'n: 'e>(reader: &mut Reader, find: &dyn Fn(&str) -> Option<&'e Entry<'n>>) -> Option<Git> {
+    let mut read = |key: &str| find(key).map(|part| (text(reader, part), part.value.span));
+    let remote = read("remote").map_or(Some("origin".to_owned()), |(found, _)| found)?;
+    let branch = read("branch").map_or(Some("gh-pages".to_owned()), |(found, _)| found)?;
+    let prefix = read("prefix").and_then(|(found, _)| found).unwrap_or_default();
+    let (cname, message) = (read("cname").and_then(|(found, _)| found), read("message").and_then(|(found, _)| found));
+    let span = |key: &str| find(key).map(|part| part.value.span).unwrap_or_default();
+    if remote.starts_with('-') {
+        let message = format!("`{remote}` cannot be a remote");
+        reader.report(span("remote"), message, "not a remote", "write a name or an address: `remote: origin`");
+        return None;
+    }
+    if !is_branch(&branch) {
+        let message = format!("`{branch}` cannot be the name of a branch");
+        reader.report(span("branch"), message, "not a branch", "write its short name: `branch: gh-pages`");
+        return None;
+    }
+    if cname.as_deref().is_some_and(|name| !is_domain(name)) {
+        let message = "`cname` is a domain, without scheme and path".to_owned();
+        reader.report(span("cname"), message, "not a domain", "write it like `cname: help.example.org`");
+        return None;
+    }
+    let history = match find("history") {
+        Some(part) => reader.choice("history", &part.value, &[("keep", History::Keep), ("squash", History::Squash)])?,
+        None => History::Keep,
+    };
+    let prefix = folder(reader, &prefix, span("prefix"))?;
+    Some(Git { remote, branch, prefix, history, cname, message })
+}
+
+fn rsync<'e, 'n: 'e>(
+    reader: &mut Reader,
+    target: &Entry,
+    find: &dyn Fn(&str) -> Option<&'e Entry<'n>>,
+) -> Option<Rsync> {
+    let server = needed(reader, target, find("server"), "server: deploy@example.org")?;
+    let path = needed(reader, target, find("path"), "path: /srv/www/help")?;
+    let span = |key: &str| find(key).map(|part| part.value.span).unwrap_or_default();
+    if !is_server(&server) {
+        let message = format!("`{server}` cannot be a server");
+        let help = "write what stands behind `ssh`: `server: deploy@example.org`; a port goes to `port`";
+        reader.report(span("server"), message, "not a server", help);
+        return None;
+    }
+    let path = path.strip_prefix("~/").unwrap_or(&path).trim_end_matches('/').to_owned();
+    if path.is_empty() || path.starts_with('~') || path.split('/').any(|part| part == "..") || has_control(&path) {
+        let message = "`path` cannot be a folder for releases".to_owned();
+        let help = "write a folder of its own, such as `path: /srv/www/help`";
+        reader.report(span("path"), message, "not such a folder", help);
+        return None;
+    }
+    let mut number = |key: &str, least: i64, most: i64| match find(key) {
+        None => Some(None),
+        Some(part) => match reader.integer(key, &part.value)? {
+            number if (least..=most).contains(&number) => Some(Some(number)),
+            _ => {
+                let message = format!("`{key}` is a number from {least} to {most}");
+                reader.report(part.value.span, message, "not such a number", format!("write it like `{key}: {least}`"));
+                None
+            }
+        },
+    };
+    let port = number("port", 1, 65535)?.and_then(|port| u16::try_from(port).ok());
+    let releases = number("releases", 1, 1000)?.map_or(5, |count| count as usize);
+    Some(Rsync { server, port, path, releases })
+}
+
+/// Whether ssh takes the word for a host, with or without a user, and for nothing else.
+fn is_server(word: &str) -> bool {
+    let (user, host) = word.rsplit_once('@').unwrap_or(("-", word));
+    let plain = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "._-".contains(c));
+    !word.starts_with('-') && plain(user) && plain(host) && !host.starts_with('-')
+}
+
+fn has_control(text: &str) -> bool {
+    text.contains(char::is_control)
+}
+
+/// A folder's name, with `/` at its end; empty for none.
+pub(super) fn folder(reader: &mut Reader, written: &str, span: crate::diag::Span) -> Option<String> {
+    let inner = written.trim_matches('/');
+    let plain = |part: &str| !matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git");
+    if inner.is_empty() {
+        return Some(String::new());
+    }
+    if !inner.split('/').all(plain) || inner.contains(|c: char| c.is_control() || c == '\\') {
+        let message = format!("`{written}` cannot be a folder there");
+        reader.report(span, message, "not a folder's name", "write names with `/` between them: `prefix: help`");
+        return None;
+    }
+    Some(format!("{inner}/"))
+}
+
+fn needed(reader: &mut Reader, target: &Entry, found: Option<&Entry>, example: &str) -> Option<String> {
+    match found {
+        Some(part) => text(reader, part),
+        None => {
+            let key = example.split(':').next().unwrap_or_default();
+            let message = format!("the target `{}` has no `{key}`", target.key);
+            reader.missing(target.key_span, message, format!("add a line: `{example}`"));
+            None
+        }
+    }
+}
+
+fn address(reader: &mut Reader, part: &Entry) -> Option<BaseUrl> {
+    let written = reader.text("url", &part.value)?;
+    match base_url(written) {
+        Ok(base) => Some(base),
+        Err(why) => {
+            let message = format!("`{written}` cannot be the site's address: {why}");
+            let help = "write the full address of the home page there: `url: https://example.org/help/`";
+            reader.report(part.value.span, message, "not an address", help);
+            None
+        }
+    }
+}
+
+/// Whether git takes the name for a branch (the rules of `git check-ref-format`).
+fn is_branch(name: &str) -> bool {
+    let part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    name.split('/').all(part)
+        && !name.starts_with('-')
+        && !name.ends_with('.')
+        && !name.contains("..")
+        && !name.contains("@{")
+        && name != "@"
+        && !name.contains(|c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c))
+}
+
+fn is_domain(name: &str) -> bool {
+    name.contains('.')
+        && name.split('.').all(|part| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') && !part.starts_with('-')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+    use crate::path::SitePath;
+
+    /// The targets of these settings, and what is said of them.
+    fn read(publish: &str) -> (Vec<Target>, Vec<String>) {
+        let text = format!("title: T\nurl: https://e.org\npublish:\n{publish}\n");
+        let (config, notes) = parse(&text, &SitePath::new("site.yaml"));
+        let said = notes
+            .into_iter()
+            .map(|note| format!("{} {} | {}", note.code.id(), note.message, note.help.unwrap_or_default()));
+        (config.map(|config| config.publish).unwrap_or_default(), said.collect())
+    }
+
+    #[test]
+    fn targets_are_read_in_their_order() {
+        let (targets, said) = read(concat!(
+            "  web: {to: git, remote: 'git@example.org:a/b.git', branch: pages, prefix: /docs/, history: squash,",
+            " cname: help.example.org, message: Publish, url: 'https://help.example.org'}\n",
+            "  local: {to: folder, path: ../www}",
+        ));
+        assert_eq!(said, Vec::<String>::new());
+        let To::Git(git) = &targets[0].to else { panic!("{targets:?}") };
+        assert_eq!(
+            (&*git.prefix, git.history, git.cname.as_deref()),
+            ("docs/", History::Squash, Some("help.example.org"))
+        );
+        assert_eq!(targets[0].url.as_ref().map(|url| url.absolute("/")).as_deref(), Some("https://help.example.org/"));
+        assert_eq!(
+            targets[1],
+            Target { name: "local".into(), url: None, hosts: None, to: To::Folder(Folder { path: "../www".into() }) }
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_has_the_usual_value() {
+        let (targets, _) = read("  web: {to: git}");
+        let To::Git(git) = &targets[0].to else { panic!("{targets:?}") };
+        assert_eq!((&*git.remote, &*git.branch, &*git.prefix, git.history), ("origin", "gh-pages", "", History::Keep));
+    }
+
+    #[test]
+    fn a_server_is_read() {
+        let (targets, said) = read("  web: {to: rsync, server: me@e.org, port: 2222, path: '~/www/a b/', releases: 3}");
+        assert_eq!(said, Vec::<String>::new());
+        let path = "www/a b".to_owned();
+        assert_eq!(targets[0].to, To::Rsync(Rsync { server: "me@e.org".into(), port: Some(2222), path, releases: 3 }));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (target, part) in [
+            ("{to: git, brnch: x}", "did you mean `branch`?"),
+            ("{to: gti}", "did you mean `git`?"),
+            ("{branch: x}", "does not say what it is"),
+            ("{to: folder}", "has no `path`"),
+            ("{to: git, remote: --upload-pack=x}", "cannot be a remote"),
+            ("{to: git, branch: 'a..b'}", "cannot be the name of a branch"),
+            ("{to: git, cname: 'https://a.b/'}", "a domain, without scheme"),
+            ("{to: git, prefix: ../x}", "cannot be a folder there"),
+            ("{to: rsync, path: x}", "has no `server`"),
+            ("{to: rsync, server: '-oProxyCommand=x', path: x}", "cannot be a server"),
+            ("{to: rsync, server: 'e.org:22', path: x}", "cannot be a server"),
+            ("{to: rsync, server: e.org, path: ../x}", "cannot be a folder for releases"),
+            ("{to: rsync, server: e.org, path: x, port: 70000}", "a number from 1 to 65535"),
+            ("{to: rsync, server: e.org, path: x, releases: 0}", "a number from 1 to 1000"),
+            ("{to: rsync, server: e.org, path: x, keep: 3}", "keep"),
+            ("{to: folder, path: x, url: e.org}", "cannot be the site's address"),
+        ] {
+            let (_, said) = read(&format!("  web: {target}"));
+            assert!(said.len() == 1 && said[0].contains(part), "{target}: {said:?}");
+        }
+        assert!(read("  Web Site: {to: git}").1[0].contains("cannot be the name of a target"));
+    }
+}

@@ -1,0 +1,54 @@
+//! A target's settings → the way to it.
+
+use super::folder;
+use super::git;
+use super::objects::Objects;
+use super::rsync;
+use super::whole::Whole;
+use crate::config::publish::{Target as Settings, To};
+use crate::output::Refused;
+use std::path::Path;
+
+/// The way to a target.
+pub enum Target {
+    /// It takes one object at a time.
+    Objects(Box<dyn Objects>),
+    /// It takes a release as a whole.
+    Whole(Box<dyn Whole>),
+}
+
+/// What a way may need, beside the target's settings.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// The project's folder.
+    pub root: &'a Path,
+    /// A folder in the cache for this target alone.
+    pub cache: &'a Path,
+    /// The user's home folder.
+    pub home: Option<&'a Path>,
+}
+
+/// The way to the target, or why it cannot be one. Nothing is asked of it yet.
+///
+/// # Errors
+/// The machine's.
+pub fn open(settings: &Settings, around: Around) -> anyhow::Result<Result<Target, Refused>> {
+    match &settings.to {
+        To::Folder(own) => {
+            let opened = folder::open(around.root, Path::new(&own.path), around.home)?;
+            Ok(opened.map(|folder| Target::Objects(Box::new(folder))))
+        }
+        To::Rsync(own) => Ok(Ok(Target::Whole(Box::new(rsync::open(own))))),
+        To::Git(own) => Ok(Ok(Target::Whole(Box::new(git::open(own, around)?)))),
+    }
+}
+
+impl Target {
+    /// What people call it.
+    pub fn place(&self) -> String {
+        match self {
+            Target::Objects(target) => target.place(),
+            Target::Whole(target) => target.place(),
+        }
+    }
+}
