@@ -167,7 +167,15 @@ fn killed_builds(guides: usize, times: u64) {
             }
             let begin = Instant::now();
             let mut build = start(&site);
-            std::thread::sleep(length.mul_f64(dice.below(1200) as f64 / 1000.0));
+            if dice.once_in(3) {
+                // Files are being moved as soon as there is a journal, and that does not take long.
+                while !out.join(".guidepost-stage/journal").exists() && build.try_wait().is_ok_and(|end| end.is_none())
+                {
+                    std::thread::sleep(Duration::from_micros(50));
+                }
+            } else {
+                std::thread::sleep(length.mul_f64(dice.below(1200) as f64 / 1000.0));
+            }
             build.kill().expect("a process of ours can be killed");
             let ended = build.wait().expect("it ends");
             if ended.success() {
