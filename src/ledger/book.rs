@@ -67,8 +67,8 @@ impl Book {
     }
 
     /// The finished ledger, with the `kept` rows of the `old` one.
-    pub fn close<'l>(self, world: &World, old: &Ledger, kept: impl Iterator<Item = &'l Row<'l>> + Clone) -> Vec<u8> {
-        let mut fresh = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+    pub fn close<'l>(&self, world: &World, old: &Ledger, kept: impl Iterator<Item = &'l Row<'l>> + Clone) -> Vec<u8> {
+        let mut fresh = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         fresh.sort_by(|a, b| a.url.cmp(&b.url));
         let mut asks = Asks { list: Vec::new(), of_old: vec![None; old.asks.len()] };
         let kept_shared: Vec<Vec<u8>> = kept

@@ -10,7 +10,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::facts::Ask;
 use crate::hash::{Feed, Hash};
 use crate::ledger::{Book, Change, Ledger, Standing};
-use crate::outlines::Outlines;
+use crate::outlines::{self, Outlines, Saving};
 use crate::path::SitePath;
 use crate::project::{Listener, Progress, Project, Report, Request, page_of};
 use crate::render::Content;
@@ -158,14 +158,16 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         }
         return Ok(Some(Built::Failed { report }));
     }
-    let outlines = load("outlines").map_or_else(Outlines::empty, |bytes| {
-        Outlines::read(bytes).unwrap_or_else(|why| {
-            remarks.push(format!("outlines: {why}"));
-            Outlines::empty()
-        })
+    let outlines = outlines::NAMES.map(|name| load(name).unwrap_or_default());
+    let outlines = Outlines::read(outlines).unwrap_or_else(|why| {
+        remarks.push(format!("outlines: {why}"));
+        Outlines::empty()
     });
-    let (project, kept) =
-        rayon::join(|| Project::open(request, sources, &outlines, listen), || cache.load(&of_output("ledger")));
+    // Much of the one is for one thread, much of the other is waiting for the disk.
+    let (project, (kept, intact)) = rayon::join(
+        || Project::open(request, sources, &outlines, listen),
+        || (cache.load(&of_output("ledger")), output.intact()),
+    );
     let project = project?;
     let kept = kept.unwrap_or_else(|why| {
         remarks.push(format!("ledger: {why}"));
@@ -180,13 +182,24 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         None => Change::Anything,
     };
     // What was parsed is right whatever becomes of the site, and in the way while it is rendered.
-    let save_outlines = || outlines.write().map_or(Ok(()), |bytes| cache.save("outlines", &bytes));
-    let (saved, standing) = rayon::join(save_outlines, || stand(&project, &output, &ledger, &change));
+    let save_outlines = || match outlines.write() {
+        Saving::Nothing => Ok(()),
+        Saving::Second(bytes) => cache.save(outlines::NAMES[1], &bytes),
+        Saving::Both([first, second]) => {
+            cache.save(outlines::NAMES[0], &first).and_then(|()| cache.save(outlines::NAMES[1], &second))
+        }
+    };
+    let (saved, standing) = rayon::join(save_outlines, || stand(&project, &output, &intact, &ledger, &change));
     remarks.extend(saved.err().map(|why| format!("outlines are not kept for the next build: {why}")));
-    let Some((mut report, noted)) = fill(&project, &output, &ledger, standing, listen)? else { return Ok(None) };
+    let kept = standing.kept.clone();
+    let Some((mut report, book)) = fill(&project, &output, standing, listen)? else { return Ok(None) };
+    let close = || match project.world() {
+        Some(world) => book.close(world, &ledger, kept.iter().map(|(_, row)| *row)),
+        None => Vec::new(),
+    };
     if out.proof == Proof::Full
         && report.errors() == 0
-        && let Some(difference) = verify(request, &Ledger::read(&noted).unwrap_or_default(), &report, listen)?
+        && let Some(difference) = verify(request, &Ledger::read(&close()).unwrap_or_default(), &report, listen)?
     {
         return Ok(Some(Built::Differs(Box::new(difference))));
     }
@@ -206,6 +219,8 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         skipped: report.skipped.clone(),
         outputs: project.routes().all().len(),
     };
+    let (written, noted) = rayon::join(|| output.commit(out.durable), close);
+    let written = written?;
     let made = match out.proof {
         Proof::Full => Some(Box::new(Made { project, files })),
         Proof::None => {
@@ -214,7 +229,6 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
             None
         }
     };
-    let written = output.commit(out.durable)?;
     // Only now: what a ledger says of a file must be true when it is read.
     save_bytes(&cache, &of_output("ledger"), &noted, &mut remarks);
     save(&cache, &of_output("last"), &last, &mut remarks);
@@ -280,23 +294,22 @@ fn unchanged(last: Last, sources: Sources, remarks: Vec<String>) -> Report {
 }
 
 /// Which outputs are still right, and are in the folder as the last build left them.
-fn stand<'l>(project: &Project, output: &Output, ledger: &'l Ledger, change: &Change) -> Standing<'l> {
+fn stand<'l>(project: &Project, output: &Output, intact: &[bool], ledger: &'l Ledger, change: &Change) -> Standing<'l> {
     let Some(world) = project.world() else { return Standing::default() };
+    let manifest = output.manifest();
     ledger.advance(world, change, &|url, hash| {
-        let name = url.file();
-        output.manifest().get(&name) == Some(hash) && output.is_intact(&name)
+        manifest.position(&url.file()).is_some_and(|at| intact[at] && manifest.entries()[at].1 == hash)
     })
 }
 
-/// Keeps what is still right, makes the rest and stages it. Gives what was found and the next ledger; `None` if files
+/// Keeps what is still right, makes the rest and stages it. Gives what was found and what was made; `None` if files
 /// changed meanwhile.
 fn fill(
     project: &Project,
     output: &Output,
-    ledger: &Ledger,
     standing: Standing,
     listen: Listener,
-) -> anyhow::Result<Option<(Report, Vec<u8>)>> {
+) -> anyhow::Result<Option<(Report, Book)>> {
     let book = Book::default();
     let mut kept_notes: Vec<(Diagnostic, Option<SitePath>)> = Vec::new();
     let routes = project.routes().all();
@@ -341,7 +354,5 @@ fn fill(
     report.rendered = wanted.len();
     report.kept = standing.kept.len();
     report.reasons = standing.stale.into_iter().map(|(index, reason)| (routes[index].0.clone(), reason)).collect();
-    let kept = standing.kept.iter().map(|(_, row)| *row);
-    let noted = project.world().map(|world| book.close(world, ledger, kept)).unwrap_or_default();
-    Ok(Some((report, noted)))
+    Ok(Some((report, book)))
 }

@@ -7,7 +7,7 @@ use super::pages::Pages;
 use super::tabs::Tabs;
 use crate::cache::{self, Cache};
 use crate::diag::{Code, Severity};
-use crate::outlines::Outlines;
+use crate::outlines::{self, Outlines};
 use crate::path::SitePath;
 use crate::project::{Project, Report, Request};
 use crate::source::{Known, Origin, Sources};
@@ -234,7 +234,7 @@ fn remembered(root: &Path) -> (Known, Outlines) {
     let cache = Cache::open(root);
     let load = |name: &str| cache.load(name).ok();
     let known = load("known").and_then(|bytes| postcard::from_bytes(&bytes).ok());
-    let outlines = load("outlines").and_then(|bytes| Outlines::read(bytes).ok());
+    let outlines = Outlines::read(outlines::NAMES.map(|name| load(name).unwrap_or_default())).ok();
     (known.unwrap_or_default(), outlines.unwrap_or_default())
 }
 
