@@ -1,5 +1,6 @@
 //! The ways to a target that takes one object at a time; each implementation does one request a call, and decides nothing.
 
+use super::run::TakeOver;
 use crate::hash::Hash;
 use std::any::Any;
 use std::fmt;
@@ -23,8 +24,9 @@ pub trait Objects: Sync {
     /// How names lie beside each other.
     fn names(&self) -> Names;
 
-    /// Whatever a run needs to hold until it ends. Called once, before it begins.
-    fn hold(&self) -> Result<Hold, Fault> {
+    /// Whatever a run needs to hold until it ends. Called once, before it begins; a lock that may be of somebody who is
+    /// alive is broken only if that is what was asked for.
+    fn hold(&self, _: TakeOver) -> Result<Hold, Fault> {
         Ok(Hold::None)
     }
 
@@ -86,8 +88,8 @@ pub enum Hold {
     None,
     /// A lock that ends with its holder: a run in the state is a dead one's.
     Sure(Box<dyn Any>),
-    /// Another has that lock.
-    Taken,
+    /// Another has that lock, and was heard of so many seconds ago.
+    Taken(i64),
 }
 
 /// Whether something may be where an object is put.

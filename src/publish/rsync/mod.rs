@@ -9,7 +9,6 @@
 
 mod call;
 mod listing;
-mod says;
 mod scripts;
 
 use super::objects::{Fault, Over, Version};

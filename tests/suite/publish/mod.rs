@@ -2,12 +2,21 @@
 //!
 //! `kit` has the stories that every kind of target must pass; a kind brings a [`kit::Place`] and calls them.
 
+#[cfg(unix)]
+mod behind;
 mod folder;
 mod git;
 pub(crate) mod kit;
+mod lease;
+#[cfg(unix)]
+mod long;
 mod policies;
 mod protocol;
 #[cfg(unix)]
 mod rsync;
 #[cfg(unix)]
+mod sftp;
+#[cfg(unix)]
 mod sshd;
+#[cfg(target_os = "linux")]
+mod terminal;
