@@ -88,7 +88,7 @@ const KINDS: [(&str, &[&str]); 4] = [
     ("folder", &["path"]),
     ("git", &["remote", "branch", "prefix", "history", "cname", "message"]),
     ("rsync", &["server", "port", "path", "releases"]),
-    ("sftp", &["server", "port", "path"]),
+    ("sftp", &["server", "port", "path", "releases"]),
 ];
 
 /// The targets, in the order in which they are written.
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(targets[0].to, To::Rsync(rsync));
         let (targets, said) = read("  web: {to: sftp, server: me@e.org, path: 'www/a b'}");
         assert_eq!(said, Vec::<String>::new());
-        assert_eq!(targets[0].to, To::Sftp(Sftp { server, port: None, path }));
+        assert_eq!(targets[0].to, To::Sftp(Sftp { server, port: None, path, releases: 0 }));
     }
 
     #[test]
@@ -294,6 +294,7 @@ mod tests {
             ("{to: rsync, server: e.org, path: x, releases: 0}", "a number from 1 to 1000"),
             ("{to: rsync, server: e.org, path: x, keep: 3}", "keep"),
             ("{to: sftp, server: e.org}", "has no `path`"),
+            ("{to: sftp, server: e.org, path: x, releases: -1}", "a number from 0 to 1000"),
             ("{to: sftp, server: 'e.org:22', path: x}", "cannot be a server"),
             ("{to: folder, path: x, url: e.org}", "cannot be the site's address"),
         ] {

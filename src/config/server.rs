@@ -26,6 +26,8 @@ pub struct Sftp {
     pub port: Option<u16>,
     /// The folder; from the folder in which the user arrives there if it is relative.
     pub path: String,
+    /// How many releases are kept there, the present one among them; with 0 the folder holds the site itself.
+    pub releases: usize,
 }
 
 /// How a key of the target is found.
@@ -39,7 +41,8 @@ pub(super) fn rsync<'e, 'n: 'e>(reader: &mut Reader, target: &Entry, find: Find<
 
 pub(super) fn sftp<'e, 'n: 'e>(reader: &mut Reader, target: &Entry, find: Find<'_, 'e, 'n>) -> Option<Sftp> {
     let Place { server, port, path } = place(reader, target, find)?;
-    Some(Sftp { server, port, path })
+    let releases = number(reader, find, "releases", 0, 1000)?.map_or(0, |count| count as usize);
+    Some(Sftp { server, port, path, releases })
 }
 
 /// A folder on a server.

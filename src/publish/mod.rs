@@ -40,6 +40,7 @@ pub mod folder;
 mod forget;
 pub mod git;
 pub mod journal;
+mod listing;
 pub mod media;
 pub mod objects;
 pub mod plan;

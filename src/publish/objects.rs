@@ -137,6 +137,8 @@ pub enum Fault {
     Conflict,
     /// Something that is not ours is there, or in the way: its key.
     Occupied(String),
+    /// Another run has the lock, and was heard of so many seconds ago.
+    Busy(i64),
     /// It will not work, however often it is tried.
     Fatal {
         /// What happened.
@@ -176,6 +178,7 @@ impl fmt::Display for Fault {
         match self {
             Fault::Retry { why, .. } | Fault::Fatal { why, .. } => f.write_str(why),
             Fault::Conflict => f.write_str("somebody else has changed it meanwhile"),
+            Fault::Busy(_) => f.write_str("another run is publishing; wait until it has ended"),
             Fault::Occupied(key) => write!(f, "`{key}` is there already, and Guidepost did not put it there"),
         }
     }

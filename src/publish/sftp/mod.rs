@@ -9,8 +9,10 @@
 
 mod listing;
 mod lock;
+mod releases;
 mod session;
 mod there;
+mod trees;
 
 use super::objects::{Fault, Hold, Keeps, Names as Naming, Object, Objects, Over, Time, Version};
 use super::run::TakeOver;
@@ -43,6 +45,9 @@ pub struct Sftp {
 /// The folder that the settings name, as a target. Nothing is asked of the server yet.
 pub fn open(settings: &Settings, cache: &Path) -> Target {
     let there = Arc::new(There::new(settings.clone(), cache.join("sftp")));
+    if settings.releases > 0 {
+        return Target::Whole(Box::new(releases::Releases::new(there)));
+    }
     Target::Objects(Box::new(Sftp {
         there,
         folders: Mutex::new(BTreeMap::new()),
@@ -66,9 +71,7 @@ pub(super) fn forget(cache: &Path) {
 
 impl Objects for Sftp {
     fn place(&self) -> String {
-        let Settings { server, port, path, .. } = self.there.sessions.settings();
-        let port = port.map_or_else(String::new, |port| format!(" port {port}"));
-        format!("{server}:{path}{port}")
+        self.there.place()
     }
 
     fn at_once(&self) -> usize {

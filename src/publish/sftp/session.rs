@@ -35,20 +35,44 @@ impl Sessions {
         &self.settings
     }
 
+    /// The path of a folder without links in it, if the server tells; `None` if there is no such folder.
+    ///
+    /// # Errors
+    /// There is no connection, or it broke meanwhile.
+    pub(super) fn resolved(&self, folder: &str) -> Result<Option<String>, Fault> {
+        let mut session = self.idle()?;
+        let mut ask = |command: &str| session.ask(command).map_err(|said| session.broken(&self.settings, &said));
+        let own = here(&ask("pwd")?).ok_or_else(|| Fault::fatal("the server does not tell in which folder we are"))?;
+        if !ask(&format!("cd {}", remote(folder)))?.is_empty() {
+            self.keep(session);
+            return Ok(None);
+        }
+        let there = here(&ask("pwd")?);
+        // Else the connection is forgotten, for it is in another folder.
+        if ask(&format!("cd {}", quoted(&own)))?.is_empty() {
+            self.keep(session);
+        }
+        Ok(there)
+    }
+
     /// Gives a command, and gives back what `sftp` says about it, line by line.
     ///
     /// # Errors
     /// There is no connection, or it broke meanwhile.
     pub(super) fn ask(&self, command: &str) -> Result<Vec<String>, Fault> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = idle().pop();
-        let mut session = match found {
-            Some(session) => session,
-            None => Session::open(&self.settings)?,
-        };
+        let mut session = self.idle()?;
         let answer = session.ask(command).map_err(|said| session.broken(&self.settings, &said))?;
-        idle().push(session);
+        self.keep(session);
         Ok(answer)
+    }
+
+    fn idle(&self) -> Result<Session, Fault> {
+        let found = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        found.map_or_else(|| Session::open(&self.settings), Ok)
+    }
+
+    fn keep(&self, session: Session) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
     }
 }
 
@@ -125,6 +149,11 @@ impl Drop for Session {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The folder that `pwd` names.
+fn here(said: &[String]) -> Option<String> {
+    said.join("\n").strip_prefix("Remote working directory: ").map(str::to_owned)
 }
 
 /// Whether some versions say that of a command that goes well.

@@ -24,6 +24,13 @@ impl There {
         There { sessions: Sessions::new(settings), cache, slots: AtomicU64::new(0) }
     }
 
+    /// What people call it.
+    pub(super) fn place(&self) -> String {
+        let Settings { server, port, path, .. } = self.sessions.settings();
+        let port = port.map_or_else(String::new, |port| format!(" port {port}"));
+        format!("{server}:{path}{port}")
+    }
+
     /// A name on the stage that nothing has.
     pub(super) fn slot(&self) -> String {
         format!("{STAGE}/{}", self.slots.fetch_add(1, Ordering::Relaxed))
@@ -39,6 +46,12 @@ impl There {
     pub(super) fn removed(&self, command: &str) -> Result<(), Fault> {
         let said = self.sessions.ask(command)?.join("; ");
         if said.is_empty() || is_missing(&said) { Ok(()) } else { Err(fault(&said)) }
+    }
+
+    /// What is at `key`.
+    pub(super) fn thing(&self, key: &str) -> Result<Option<Thing>, Fault> {
+        let (folder, name) = key.rsplit_once('/').unwrap_or(("", key));
+        Ok(self.list(folder)?.and_then(|names| names.get(name).copied()))
     }
 
     /// The names in a folder; `None` if there is none.
@@ -81,10 +94,11 @@ impl There {
         self.put(file, size, &staged).map(|()| staged)
     }
 
-    fn put(&self, file: &Path, size: u64, key: &str) -> Result<(), Fault> {
+    /// Uploads a file to `key`.
+    pub(super) fn put(&self, file: &Path, size: u64, key: &str) -> Result<(), Fault> {
         let said = self.sessions.ask(&format!("put {} {}", local(file)?, remote(key)))?.join("; ");
         if is_missing(&said) && file.exists() {
-            return Err(Fault::fatal("the folder of the lock is gone: another run has taken over"));
+            return Err(Fault::fatal("the folder of this run is gone: another run has taken over"));
         }
         if !said.is_empty() {
             return Err(fault(&said));
@@ -118,7 +132,7 @@ impl There {
     }
 
     /// A file of this machine for something on its way.
-    fn passing(&self) -> Result<PathBuf, Fault> {
+    pub(super) fn passing(&self) -> Result<PathBuf, Fault> {
         fs::create_dir_all(&self.cache).map_err(|error| beside(&self.cache, &error))?;
         Ok(self.cache.join(self.slots.fetch_add(1, Ordering::Relaxed).to_string()))
     }

@@ -3,7 +3,7 @@
 use super::folder::Folder;
 use super::git::Branch;
 use super::kit::{cases, random_publishes, seed, survives_kills};
-use super::{rsync, sftp};
+use super::{releases, rsync, sftp};
 
 #[test]
 #[ignore = "minutes"]
@@ -31,6 +31,13 @@ fn fifty_publishes_by_rsync_and_fifty_kills() {
 fn fifty_publishes_by_sftp_and_fifty_kills() {
     sftp::Folder::new().iter().for_each(|folder| random_publishes(folder, cases(50), seed()));
     sftp::Folder::new().iter().for_each(|folder| survives_kills(folder, cases(50), seed()));
+}
+
+#[test]
+#[ignore = "minutes"]
+fn fifty_publishes_of_releases_by_sftp_and_fifty_kills() {
+    releases::new().iter().for_each(|releases| random_publishes(releases, cases(50), seed()));
+    releases::new().iter().for_each(|releases| survives_kills(releases, cases(50), seed()));
 }
 
 #[test]

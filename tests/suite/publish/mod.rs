@@ -13,6 +13,8 @@ mod long;
 mod policies;
 mod protocol;
 #[cfg(unix)]
+mod releases;
+#[cfg(unix)]
 mod rsync;
 #[cfg(unix)]
 mod sftp;

@@ -13,10 +13,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// `sftp` and nothing else may be had of this server.
-const NO_SHELL: &str = "ForceCommand internal-sftp\n";
+pub(super) const NO_SHELL: &str = "ForceCommand internal-sftp\n";
 
 /// It renames no file over another, and knows no links.
-const POOR: &str = "ForceCommand internal-sftp -P posix-rename,symlink,hardlink\n";
+pub(super) const POOR: &str = "ForceCommand internal-sftp -P posix-rename,symlink,hardlink\n";
 
 pub(super) struct Folder {
     sshd: Sshd,
