@@ -2,6 +2,7 @@
 
 use super::host::hosts;
 use super::parse::{base_url, text};
+use super::store::{self, S3};
 use super::{BaseUrl, Host, secret};
 use crate::yaml::{Entry, Node, Reader, listed};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub enum To {
     Folder(Folder),
     /// A branch of a git repository.
     Git(Git),
+    /// A bucket of Amazon S3, or of a server that speaks its protocol.
+    S3(S3),
 }
 
 impl To {
@@ -34,6 +37,7 @@ impl To {
         match self {
             To::Folder(_) => "folder",
             To::Git(_) => "git",
+            To::S3(_) => "s3",
         }
     }
 }
@@ -77,8 +81,11 @@ const SHAPE: &str = "\n  production:\n    to: git\n    branch: gh-pages";
 const COMMON: [&str; 3] = ["to", "url", "host"];
 
 /// The kinds of targets, and the keys that each has beside the common ones.
-const KINDS: [(&str, &[&str]); 2] =
-    [("folder", &["path"]), ("git", &["remote", "branch", "prefix", "history", "cname", "message"])];
+const KINDS: [(&str, &[&str]); 3] = [
+    ("folder", &["path"]),
+    ("git", &["remote", "branch", "prefix", "history", "cname", "message"]),
+    ("s3", &store::S3_KEYS),
+];
 
 /// The targets, in the order in which they are written.
 pub(super) fn targets(reader: &mut Reader, node: &Node) -> Vec<Target> {
@@ -112,6 +119,7 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<Target> {
     let hosts = find("host").map(|part| hosts(reader, &part.value));
     let to = match kind {
         "folder" => To::Folder(Folder { path: needed(reader, entry, find("path"), "path: /srv/www/help")? }),
+        "s3" => To::S3(store::s3(reader, entry, &find)?),
         _ => To::Git(git(reader, &find)?),
     };
     (secrets == 0).then(|| Target { name: entry.key.to_string(), url, hosts, to })

@@ -50,6 +50,8 @@ pub mod retry;
 pub mod run;
 pub mod sketch;
 pub mod state;
+#[cfg(feature = "object-store")]
+mod store;
 pub mod target;
 pub mod whole;
 

@@ -15,6 +15,11 @@ pub(crate) trait Place {
     /// The lines of `site.yaml` below `publish:` and the target's name, each indented by four blanks.
     fn yaml(&self) -> String;
 
+    /// Variables of the environment that the program needs to find the way.
+    fn environment(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
     /// Every object there with its bytes, decoded if it is stored compressed, by its key without the prefix.
     fn files(&self) -> BTreeMap<String, Vec<u8>>;
 
@@ -31,7 +36,10 @@ pub(crate) trait Place {
 
 /// A site with a target `web` at the place, a few pages, and an image.
 pub(crate) fn site(place: &dyn Place) -> Site {
-    let site = Site::new();
+    let mut site = Site::new();
+    for (name, value) in place.environment() {
+        site.env(name, &value);
+    }
     settings(&site, place, "");
     page(&site, "index", "Home", "Welcome.");
     page(&site, "close", "Close your account", "Press the button that ends it. See [fees](fees.md).");

@@ -7,3 +7,7 @@ mod git;
 pub(crate) mod kit;
 mod policies;
 mod protocol;
+#[cfg(all(unix, feature = "object-store"))]
+mod proxy;
+#[cfg(all(unix, feature = "object-store"))]
+mod s3;
