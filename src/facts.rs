@@ -5,13 +5,15 @@
 
 mod answer;
 mod ask;
+pub mod reach;
 mod world;
 
 pub use answer::answer;
 pub use ask::*;
-pub use world::{Known, Noted, World};
+pub use world::{Docs, Known, Noted, World};
 
 use crate::config::Config;
+use crate::content::doc::{Doc, Whole, interpret};
 use crate::content::front::Front;
 use crate::day::Day;
 use crate::path::SitePath;
@@ -99,12 +101,19 @@ impl Facts {
         self.world.site.page(path.as_str()).map(|page| &page.outline.front)
     }
 
-    /// The text of a page or snippet, to be rendered as `view` sees it, and where its body begins.
-    pub fn body(&self, path: &SitePath, view: &View) -> Option<(&str, usize)> {
+    /// The text of a page or snippet, and what is understood of it, to be rendered as `view` sees it.
+    pub fn body(&self, path: &SitePath, view: &View) -> Option<(&str, Doc<'_>)> {
         self.ask(Ask::Body(path.clone(), view.clone()));
         let site = &self.world.site;
-        let outline = site.page(path.as_str()).map(|page| &*page.outline).or_else(|| site.snippet(path.as_str()))?;
-        Some((self.world.sources.text(path.as_str())?, outline.body as usize))
+        let text = self.world.sources.text(path.as_str())?;
+        if let Some(packed) = self.world.docs.get(path) {
+            return Some((text, packed.unpack(text)));
+        }
+        let doc = match site.page(path.as_str()).map(|page| &page.outline) {
+            Some(page) => interpret(text, page.body as usize, path, Whole::Page(&page.front.title.value)),
+            None => interpret(text, site.snippet(path.as_str())?.body as usize, path, Whole::Snippet),
+        };
+        Some((text, doc))
     }
 
     /// Notes that an output's diagnostics name places in the file `path`.

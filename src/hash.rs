@@ -1,12 +1,27 @@
 //! Bytes → a fingerprint that names their content; never a hash that depends on the process, the platform's hasher or an address.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::hash::Hasher;
 
 /// The first 128 bits of a BLAKE3 hash: equal means "the same bytes" for every practical purpose.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Hash([u8; 16]);
+
+// Caches hold them by the ten thousand: as a row of bytes, not byte by byte.
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
+        let bytes: &[u8] = Deserialize::deserialize(deserializer)?;
+        bytes.try_into().map(Hash).map_err(|_| D::Error::invalid_length(bytes.len(), &"16 bytes"))
+    }
+}
 
 impl Hash {
     /// The hash of `bytes`.
@@ -52,7 +67,13 @@ impl Hash {
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0; 32];
+        for (at, byte) in self.0.iter().enumerate() {
+            text[2 * at] = DIGITS[usize::from(byte >> 4)];
+            text[2 * at + 1] = DIGITS[usize::from(byte & 15)];
+        }
+        f.write_str(std::str::from_utf8(&text).expect("digits are ASCII"))
     }
 }
 

@@ -2,41 +2,24 @@
 //!
 //! An output is a function of the answers to its questions. So an output whose recipe is the same, whose questions are
 //! answered as before and whose file is as it was left needs no rendering; every other one does. A clean build is the
-//! same thing with an empty ledger.
+//! same thing with an empty ledger. Of an output that is kept nothing is decoded that need not be looked at.
+
+mod book;
+mod change;
+mod form;
+
+pub use book::Book;
+pub use change::Change;
+pub use form::{Ledger, Row};
 
 use crate::diag::Diagnostic;
-use crate::facts::{Ask, Noted, World};
+use crate::facts::reach::{Print, reach};
+use crate::facts::{Ask, World};
 use crate::hash::Hash;
 use crate::path::Url;
 use crate::site::route::Recipe;
+use form::{numbers, prints};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
-/// The finished outputs of a build.
-#[derive(Default)]
-pub struct Ledger {
-    /// Questions that many outputs ask.
-    shared: Vec<(Ask, Hash)>,
-    /// Outputs by URL, encoded: there are many, and most are only looked at once.
-    entries: Vec<(Url, Box<[u8]>)>,
-}
-
-/// A finished output.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Entry {
-    /// How it was made.
-    pub recipe: Recipe,
-    /// The hash of its bytes.
-    pub hash: Hash,
-    /// Its shared questions, by their place in the ledger's list.
-    shared: Vec<u32>,
-    /// Its own questions and their answers' hashes.
-    own: Vec<(Ask, Hash)>,
-    /// What was wrong with it.
-    pub notes: Vec<Diagnostic>,
-}
 
 /// Why an output has to be rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,51 +36,45 @@ pub enum Reason {
 
 /// How a ledger stands towards a site.
 #[derive(Default)]
-pub struct Standing {
-    /// Outputs that are still right.
-    pub kept: Vec<(Url, Entry)>,
+pub struct Standing<'l> {
+    /// Outputs that are still right, by the index of their routes.
+    pub kept: Vec<(usize, &'l Row<'l>)>,
     /// Indexes of routes whose outputs have to be rendered, and why.
     pub stale: Vec<(usize, Reason)>,
 }
 
-impl Ledger {
-    /// The ledger in `bytes`, or what is wrong with them.
-    pub fn read(bytes: &[u8]) -> Result<Ledger, String> {
-        let (shared, entries) = postcard::from_bytes(bytes).map_err(|error| error.to_string())?;
-        Ok(Ledger { shared, entries })
-    }
+/// What is known of a shared question.
+enum Shared {
+    Same,
+    Different(Ask),
+    /// It cannot be read, which is as if it had not been asked.
+    Unknown,
+}
 
-    /// The ledger as bytes.
-    pub fn write(&self) -> Vec<u8> {
-        postcard::to_stdvec(&(&self.shared, &self.entries)).unwrap_or_default()
-    }
-
-    /// The addresses of all outputs, sorted.
-    pub fn urls(&self) -> impl Iterator<Item = &Url> {
-        self.entries.iter().map(|(url, _)| url)
-    }
-
-    /// The output at `url`, with all of its questions.
-    pub fn entry(&self, url: &str) -> Option<(Entry, Vec<(Ask, Hash)>)> {
-        let at = self.entries.binary_search_by(|(known, _)| known.as_str().cmp(url)).ok()?;
-        let entry: Entry = postcard::from_bytes(&self.entries[at].1).ok()?;
-        let shared = entry.shared.iter().filter_map(|index| self.shared.get(*index as usize).cloned());
-        let mut asked: Vec<(Ask, Hash)> = shared.chain(entry.own.iter().cloned()).collect();
-        asked.sort();
-        Some((entry, asked))
-    }
-
-    /// Puts every question again to `world`. `is_there` tells whether the file of an output still has these bytes.
-    pub fn advance(&self, world: &World, is_there: &(dyn Fn(&Url, Hash) -> bool + Sync)) -> Standing {
-        let same: Vec<bool> = self.shared.par_iter().map(|(ask, hash)| world.ask(ask.clone()).hash == *hash).collect();
-        let judged: Vec<Result<(Url, Entry), (usize, Reason)>> = world
+impl Ledger<'_> {
+    /// Puts the questions again to `world`, but for those whose answers `change` cannot reach. `is_there` tells whether
+    /// the file of an output still has these bytes.
+    pub fn advance(
+        &self,
+        world: &World,
+        change: &Change,
+        is_there: &(dyn Fn(&Url, Hash) -> bool + Sync),
+    ) -> Standing<'_> {
+        let shared: Vec<Shared> =
+            (0..self.asks.len()).into_par_iter().map(|number| self.put_again(world, change, number)).collect();
+        let judged: Vec<Result<_, (usize, Reason)>> = world
             .site
             .routes
             .all()
             .par_iter()
             .enumerate()
             .map(|(index, (url, recipe))| {
-                self.judge(world, url, recipe, &same, is_there).map_err(|reason| (index, reason))
+                let row = self.row(url.as_str()).ok_or((index, Reason::New))?;
+                match judge(row, world, recipe, change, &shared) {
+                    Some(reason) => Err((index, reason)),
+                    None if !is_there(url, row.hash) => Err((index, Reason::File)),
+                    None => Ok((index, row)),
+                }
             })
             .collect();
         let mut standing = Standing::default();
@@ -110,81 +87,63 @@ impl Ledger {
         standing
     }
 
-    fn judge(
-        &self,
-        world: &World,
-        url: &Url,
-        recipe: &Recipe,
-        same: &[bool],
-        is_there: &(dyn Fn(&Url, Hash) -> bool + Sync),
-    ) -> Result<(Url, Entry), Reason> {
-        let at = self.entries.binary_search_by(|(known, _)| known.cmp(url)).map_err(|_| Reason::New)?;
-        let mut entry: Entry = postcard::from_bytes(&self.entries[at].1).map_err(|_| Reason::New)?;
-        if entry.recipe != *recipe {
-            return Err(Reason::Recipe);
+    fn put_again(&self, world: &World, change: &Change, number: usize) -> Shared {
+        let (print, hash, encoded) = self.asks[number];
+        if !change.reaches(print) {
+            debug_assert!(
+                postcard::from_bytes(encoded).is_ok_and(|ask| is_same(world, &ask, print, hash)),
+                "the answer to {:?} changed, although nothing that it comes from did",
+                postcard::from_bytes::<Ask>(encoded)
+            );
+            return Shared::Same;
         }
-        for index in &mut entry.shared {
-            let (ask, _) = self.shared.get(*index as usize).ok_or(Reason::New)?;
-            if !same[*index as usize] {
-                return Err(Reason::Answer(ask.clone()));
-            }
-            // From now on the question has the number that this world gave it.
-            *index = world.ask(ask.clone()).number;
+        match postcard::from_bytes::<Ask>(encoded) {
+            Ok(ask) if world.fingerprint(&ask) == hash => Shared::Same,
+            Ok(ask) => Shared::Different(ask),
+            Err(_) => Shared::Unknown,
         }
-        for (ask, hash) in &entry.own {
-            if world.fingerprint(ask) != *hash {
-                return Err(Reason::Answer(ask.clone()));
-            }
-        }
-        if !is_there(url, entry.hash) {
-            return Err(Reason::File);
-        }
-        Ok((url.clone(), entry))
     }
 }
 
-/// A ledger that is being written.
-#[derive(Default)]
-pub struct Book(Mutex<Vec<(Url, Box<[u8]>)>>);
-
-impl Book {
-    /// Enters a finished output.
-    pub fn enter(&self, url: &Url, recipe: &Recipe, hash: Hash, asked: Vec<Noted>, notes: Vec<Diagnostic>) {
-        let mut entry = Entry { recipe: recipe.clone(), hash, shared: Vec::new(), own: Vec::new(), notes };
-        for noted in asked {
-            match noted {
-                Noted::Shared(known) => entry.shared.push(known.number),
-                Noted::Own(ask, hash) => entry.own.push((ask, hash)),
-            }
-        }
-        self.keep(url, &entry);
+/// Why the output of `row` is no longer right, if so; of its file nothing is said.
+fn judge(row: &Row, world: &World, recipe: &Recipe, change: &Change, shared: &[Shared]) -> Option<Reason> {
+    if postcard::to_stdvec(recipe).ok().as_deref() != Some(row.recipe.0) {
+        return Some(Reason::Recipe);
     }
-
-    /// Enters an output that was kept.
-    pub fn keep(&self, url: &Url, entry: &Entry) {
-        let encoded = postcard::to_stdvec(entry).unwrap_or_default().into();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((url.clone(), encoded));
-    }
-
-    /// The finished ledger: with those of the world's questions that an output asked.
-    pub fn close(self, world: &World) -> Ledger {
-        let mut entries = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        entries.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut numbers: BTreeMap<u32, u32> = BTreeMap::new();
-        for (_, encoded) in &mut entries {
-            let Ok(mut entry) = postcard::from_bytes::<Entry>(encoded) else { continue };
-            for number in &mut entry.shared {
-                let next = numbers.len() as u32;
-                *number = *numbers.entry(*number).or_insert(next);
-            }
-            *encoded = postcard::to_stdvec(&entry).unwrap_or_default().into();
+    for number in numbers(row.shared.0) {
+        match shared.get(number as usize) {
+            Some(Shared::Same) => {}
+            Some(Shared::Different(ask)) => return Some(Reason::Answer(ask.clone())),
+            Some(Shared::Unknown) | None => return Some(Reason::New),
         }
-        let mut shared: Vec<(u32, (Ask, Hash))> = world
-            .known()
-            .into_iter()
-            .filter_map(|known| Some((*numbers.get(&known.number)?, (known.ask.clone(), known.hash))))
-            .collect();
-        shared.sort_by_key(|(number, _)| *number);
-        Ledger { shared: shared.into_iter().map(|(_, known)| known).collect(), entries }
+    }
+    if !cfg!(debug_assertions) && !prints(row.reach.0).any(|print| change.reaches(print)) {
+        return None;
+    }
+    let Ok(own) = postcard::from_bytes::<Vec<(Ask, Hash)>>(row.own.0) else { return Some(Reason::New) };
+    for (ask, hash) in own {
+        let print = reach(&world.site, &ask).print();
+        if !change.reaches(print) {
+            debug_assert!(
+                is_same(world, &ask, print, hash),
+                "the answer to {ask:?} changed, although nothing that it comes from did"
+            );
+        } else if world.fingerprint(&ask) != hash {
+            return Some(Reason::Answer(ask));
+        }
+    }
+    None
+}
+
+/// Whether a question that is not put again is answered as before, and comes from the same.
+fn is_same(world: &World, ask: &Ask, print: Print, hash: Hash) -> bool {
+    world.fingerprint(ask) == hash && reach(&world.site, ask).print() == print
+}
+
+/// What was wrong with the output of a row, and how it was made.
+impl Row<'_> {
+    /// What was wrong with it.
+    pub fn notes(&self) -> Vec<Diagnostic> {
+        if self.notes.0.is_empty() { Vec::new() } else { postcard::from_bytes(self.notes.0).unwrap_or_default() }
     }
 }

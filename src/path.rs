@@ -112,12 +112,12 @@ impl Url {
     /// The name of the output file that answers for this URL: `upwork/close-account/index.html`.
     pub fn file(&self) -> String {
         let inner = self.0.trim_start_matches('/');
-        if inner.is_empty() || inner.ends_with('/') { format!("{inner}index.html") } else { inner.to_owned() }
+        if inner.is_empty() || inner.ends_with('/') { [inner, "index.html"].concat() } else { inner.to_owned() }
     }
 
     /// A URL one level below this one, which must end in `/`: `/a/` and `print` give `/a/print/`.
     pub fn child(&self, name: &str) -> Url {
-        Url(format!("{}{name}/", self.0).into())
+        Url([&*self.0, name, "/"].concat().into())
     }
 }
 

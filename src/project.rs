@@ -4,10 +4,11 @@ mod again;
 
 use crate::assets;
 use crate::config::{self, Config, Host};
+use crate::content::packed::Packed;
 use crate::content::{self, Outline};
 use crate::day::Day;
 use crate::diag::{Diagnostic, Severity, merged};
-use crate::facts::{Facts, World};
+use crate::facts::{Docs, Facts, World};
 use crate::ledger::Reason;
 use crate::outlines::Outlines;
 use crate::path::{SitePath, Url};
@@ -102,6 +103,8 @@ impl Project {
         let settings = SitePath::new(crate::source::SETTINGS);
         let (config, found) = match sources.text(settings.as_str()) {
             Some(text) => config::parse(text, &settings),
+            None if sources.get(settings.as_str()).is_none() => (None, vec![config::absent(&settings)]),
+            // Why it is no text has been said.
             None => (None, Vec::new()),
         };
         notes.extend(found);
@@ -116,8 +119,9 @@ impl Project {
             (config, _) => config,
         };
         listen(Progress::Outlining);
-        let outlines = outlined(&sources, earlier, Role::Page, content::page);
-        let snippets = outlined(&sources, earlier, Role::Snippet, content::snippet);
+        let mut docs = Docs::default();
+        let outlines = outlined(&sources, earlier, Role::Page, content::page, &mut docs);
+        let snippets = outlined(&sources, earlier, Role::Snippet, content::snippet, &mut docs);
         for (_, outline) in outlines.iter().chain(&snippets) {
             notes.extend(outline.notes.iter().cloned());
         }
@@ -159,7 +163,7 @@ impl Project {
         let state = if broken {
             State::NoTemplates(Box::new(site.config))
         } else {
-            State::Ready(Arc::new(World::new(site, sources.clone(), templates, assets)))
+            State::Ready(Arc::new(World::new(site, sources.clone(), templates, assets, docs)))
         };
         Ok(Project { sources, notes, skipped, state })
     }
@@ -281,12 +285,18 @@ fn outlined(
     sources: &Sources,
     earlier: Earlier,
     role: Role,
-    outline: fn(&str, &SitePath) -> Outline,
+    outline: fn(&str, &SitePath) -> (Outline, Option<Packed>),
+    docs: &mut Docs,
 ) -> Vec<(SitePath, Arc<Outline>)> {
     let files: Vec<_> =
         sources.files().iter().filter(|file| file.role == role && file.origin == Origin::Site).collect();
     let read = files.into_par_iter().filter_map(|file| {
-        let make = || Some(outline(sources.text(file.path.as_str())?, &file.path));
+        let mut understood = None;
+        let mut make = || {
+            let (outline, packed) = outline(sources.text(file.path.as_str())?, &file.path);
+            understood = packed;
+            Some(outline)
+        };
         let made = match earlier {
             Earlier::Run(known) => Arc::new(known.get(&file.path, role, file.hash, make)?),
             Earlier::Project(project) => match project.outline(file) {
@@ -294,9 +304,15 @@ fn outlined(
                 None => Arc::new(make()?),
             },
         };
-        Some((file.path.clone(), made))
+        Some((file.path.clone(), made, understood))
     });
-    read.collect()
+    let read: Vec<_> = read.collect();
+    let mut outlines = Vec::with_capacity(read.len());
+    for (path, outline, understood) in read {
+        docs.extend(understood.map(|packed| (path.clone(), packed)));
+        outlines.push((path, outline));
+    }
+    outlines
 }
 
 fn reason(skip: Skip) -> &'static str {

@@ -40,12 +40,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     }
     text.push_str("\nNext:\n");
     if same(&folder, &here) {
-        text.push_str("  guidepost build\n");
+        text.push_str("  guidepost serve --open\n");
     } else {
-        text.push_str(&format!("  cd {}\n  guidepost build\n", typed(&arguments.folder)));
+        text.push_str(&format!("  cd {}\n  guidepost serve --open\n", typed(&arguments.folder)));
     }
     text.push_str(match arguments.ci {
-        None => "\nThen open content/index.md, and make it yours.\n",
+        None => "\nThen edit content/index.md, and see it change. `guidepost build` makes the site to publish.\n",
         Some(_) => "\nThen commit everything and push it; the file says what the service needs besides.\n",
     });
     // If stderr is gone, the exit code is all that can still be given.

@@ -40,7 +40,7 @@ pub(super) fn diagnostics(
         }
     }
     if let Some(more) = found.len().checked_sub(MOST).filter(|more| *more > 0) {
-        writeln!(to, "and {more} more; `--format json` lists them all\n")?;
+        writeln!(to, "and {more} more; `guidepost check --format json` lists them all\n")?;
     }
     Ok(())
 }
@@ -294,6 +294,6 @@ help: write this instead
         found.push((Severity::Error, at(Code::LinkMissingPage, 34..49, "an error")));
         let printed = printed(&found, TEXT.as_bytes());
         assert_eq!((printed.matches("an error").count(), printed.matches("a warning").count()), (1, 199));
-        assert!(printed.trim_end().ends_with("and 101 more; `--format json` lists them all"));
+        assert!(printed.trim_end().ends_with("and 101 more; `guidepost check --format json` lists them all"));
     }
 }

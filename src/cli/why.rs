@@ -1,11 +1,12 @@
 //! `guidepost why`: a file or an address → what depends on what, on stdout.
 
 use super::Exit;
-use super::request::{self, What};
+use super::request::{self, Hosts, What};
 use super::tell::stdout;
 use crate::facts::Ask;
 use crate::ledger::Reason;
 use crate::output::why::{Explained, Why, why};
+use crate::project::Request;
 use crate::site::View;
 use crate::site::route::Recipe;
 use std::io::{self, Write};
@@ -16,6 +17,8 @@ use std::path::PathBuf;
 pub(super) struct Arguments {
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    hosts: Hosts,
     /// A file of the project, or an address of the site
     #[arg(value_name = "PATH|URL")]
     subject: String,
@@ -37,7 +40,7 @@ Examples:
 const MOST: usize = 5;
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let request = arguments.what.request()?;
+    let request = Request { hosts: arguments.hosts.named(), ..arguments.what.request()? };
     let out = request::out(arguments.out.as_deref())?;
     let found = why(&request, &out, &arguments.subject, &|_| {})?;
     stdout(|to| match &found {

@@ -12,7 +12,7 @@ pub(crate) mod shape;
 pub mod store;
 
 pub use host::Host;
-pub use parse::parse;
+pub use parse::{absent, parse};
 pub use policy::{merged_policy, policy, policy_header};
 
 use crate::diag::{Code, Severity, Span};

@@ -63,6 +63,12 @@ pub fn parse(source_text: &str, path: &SitePath) -> (Option<Config>, Vec<Diagnos
     (config.filter(|_| !broken), secret::hidden(notes, source_text))
 }
 
+/// What is to be said if the file at `path` is not there. Nobody starts without it, but a preview may lose it.
+pub fn absent(path: &SitePath) -> Diagnostic {
+    Diagnostic::new(Code::ConfigMissing, path, Span::default(), "`site.yaml` is gone")
+        .help("put it back; until then the site stays as it was")
+}
+
 /// Behind a byte order mark and a first line `---`, both of which mean nothing.
 fn opening(text: &str) -> usize {
     let inner = text.trim_start_matches('\u{feff}');
@@ -383,7 +389,7 @@ mod tests {
                 "1 config/unknown-key titel: `site.yaml` has no key `titel` | did you mean `title`?",
                 "2 config/value example.org: `example.org` cannot be the site's address: it does not start with `https://` | write the full address of the home page: `url: https://example.org/help/`",
                 "3 config/value : `accent` has no value | put the value in quotes: `accent: \"#0a7\"`",
-                "4 config/unknown-key cookies: `site.yaml` has no key `cookies` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `feedback`, `csp`, `redirects`, `headers`, `host`, `edit_url` and `contact`",
+                "4 config/unknown-key cookies: `site.yaml` has no key `cookies` | the keys are `title`, `url`, `description`, `language`, `logo`, `accent`, `variants`, `vars`, `facts`, `lint`, `html`, `feedback`, `csp`, `redirects`, `headers`, `host`, `edit_url`, `contact` and `publish`",
                 "5 config/unknown-key link/mising-page: `lint` has no key `link/mising-page` | did you mean `link/missing-page`?",
                 "1 config/missing : `site.yaml` has no `title` | add a line: `title: Account guides`",
             ]

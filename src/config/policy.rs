@@ -93,4 +93,15 @@ mod tests {
             "default-src 'none'; img-src https:; upgrade-insecure-requests"
         );
     }
+
+    #[test]
+    fn frames_are_a_matter_of_the_header_alone() {
+        let settings = "title: T\nurl: https://e.org\ncsp: {frame-ancestors: \"'none'\", img-src: 'https://i.org'}\n";
+        let (config, _) = super::super::parse(settings, &crate::path::SitePath::new("site.yaml"));
+        let config = config.expect("nothing is wrong with it");
+        assert!(policy_header(&config).ends_with("; frame-ancestors 'none'"), "{}", policy_header(&config));
+        assert!(
+            !policy(&config).contains(FRAMES) && policy(&config).contains("img-src 'self' data: https: https://i.org")
+        );
+    }
 }

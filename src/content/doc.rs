@@ -92,6 +92,7 @@ pub enum Section {
 }
 
 /// A block that should be looked at again.
+#[derive(Clone)]
 pub struct Expiry {
     /// Before this day.
     pub day: Day,

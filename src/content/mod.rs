@@ -1,7 +1,8 @@
 //! One file's text → its `Outline`; never a look at another file, at the clock or at the settings.
 //!
 //! [`doc::interpret`] understands a text, and [`outline`] keeps of it what the rest of the site may ask about: about a
-//! kilobyte, and never the events. When a page's body is needed, its text is interpreted once more.
+//! kilobyte, and never the events. These go along in packed form until the page is rendered; where an outline comes
+//! from an earlier run, the text is interpreted when its body is needed.
 
 pub mod directive;
 pub mod doc;
@@ -9,6 +10,7 @@ pub mod front;
 pub mod heading;
 pub mod markdown;
 mod obey;
+pub mod packed;
 pub mod place;
 mod reader;
 mod scope;
@@ -22,6 +24,7 @@ use crate::hash::{Feed, Hash};
 use crate::path::SitePath;
 use doc::{Doc, Node, NodeKind, Section, Whole};
 use front::{Front, Text};
+use packed::{Packed, pack};
 use pulldown_cmark::{Event, Tag};
 use serde::{Deserialize, Serialize};
 use set::{Names, VariantSet};
@@ -123,15 +126,16 @@ pub enum List {
     Tasks,
 }
 
-/// The outline of a page.
-pub fn page(text: &str, path: &SitePath) -> Outline {
+/// The outline of a page, and its text as it was understood, if that can be kept for rendering.
+pub fn page(text: &str, path: &SitePath) -> (Outline, Option<Packed>) {
     let (front, body, notes) = front::parse(text, path);
     let doc = doc::interpret(text, body, path, Whole::Page(&front.title.value));
-    outline(text, path, front, body, notes, doc)
+    let packed = pack(&doc, text);
+    (outline(text, path, front, body, notes, doc), packed)
 }
 
-/// The outline of a snippet.
-pub fn snippet(text: &str, path: &SitePath) -> Outline {
+/// The same of a snippet.
+pub fn snippet(text: &str, path: &SitePath) -> (Outline, Option<Packed>) {
     let mut notes = Vec::new();
     let body = match front::split(text) {
         front::Split::None { body } => body,
@@ -145,7 +149,8 @@ pub fn snippet(text: &str, path: &SitePath) -> Outline {
         front::Split::Unclosed { .. } => 0,
     };
     let doc = doc::interpret(text, body, path, Whole::Snippet);
-    outline(text, path, Front::default(), body, notes, doc)
+    let packed = pack(&doc, text);
+    (outline(text, path, Front::default(), body, notes, doc), packed)
 }
 
 fn outline(text: &str, path: &SitePath, front: Front, body: usize, mut notes: Vec<Diagnostic>, doc: Doc) -> Outline {

@@ -40,6 +40,16 @@ impl VariantSet {
         VariantSet(self.0 & !other.0)
     }
 
+    /// The set as a number, to be kept.
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The set that [`VariantSet::bits`] gave.
+    pub fn from_bits(bits: u64) -> VariantSet {
+        VariantSet(bits)
+    }
+
     /// Whether the two have a member in common.
     pub fn meets(self, other: VariantSet) -> bool {
         self.0 & other.0 != 0

@@ -38,7 +38,7 @@ mod tests {
     use crate::path::SitePath;
 
     fn alike(a: &str, b: &str) -> bool {
-        let outline = |text: &str| content::page(text, &SitePath::new("content/a.md"));
+        let outline = |text: &str| content::page(text, &SitePath::new("content/a.md")).0;
         outline(a).is_shaped_like(&outline(b))
     }
 

@@ -66,7 +66,7 @@ pub fn answer(world: &World, ask: &Ask) -> Answer {
         }),
         Ask::Home => Answer::Home(lists::home(site)),
         Ask::Faqs(section) => Answer::Faqs(lists::faqs(site, section.as_deref())),
-        Ask::AllGuides(letter) => Answer::AllGuides(lists::all_guides(site, letter.as_deref())),
+        Ask::AllGuides(letter) => Answer::AllGuides(lists::all_guides(site, world.alphabet(), letter.as_deref())),
         Ask::Feed => Answer::Entries(lists::feed(site)),
         Ask::Sitemap(part) => Answer::Sitemap(lists::sitemap(site, *part)),
         Ask::Hosts => Answer::Hosts(crate::site::host::table(site)),

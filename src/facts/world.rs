@@ -3,12 +3,13 @@
 use super::*;
 use crate::assets::Assets;
 use crate::config::Config;
+use crate::content::packed::Packed;
 use crate::diag::{Code, Severity};
 use crate::hash::Hash;
-use crate::site::Site;
+use crate::site::{Site, lists};
 use crate::source::Sources;
 use crate::templates::Templates;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -44,8 +45,15 @@ pub struct World {
     pub assets: Arc<Assets>,
     /// The hash of the settings, without severities, redirects and what only hosts are told.
     pub config: Hash,
+    /// Texts that were parsed in this run.
+    pub docs: Docs,
     answers: Answers,
+    /// The list of all guides, from which each letter's page takes its part.
+    alphabet: OnceLock<lists::Alphabet>,
 }
+
+/// Texts as they were understood; the others are interpreted when a body is rendered. They are found by path only.
+pub type Docs = HashMap<SitePath, Packed, foldhash::fast::FixedState>;
 
 /// Answers given so far: most questions are asked by many outputs.
 struct Answers {
@@ -94,7 +102,7 @@ impl std::borrow::Borrow<Ask> for ByAsk {
 
 impl World {
     /// A world in which nothing has been asked yet.
-    pub fn new(site: Site, sources: Arc<Sources>, templates: Arc<Templates>, assets: Arc<Assets>) -> World {
+    pub fn new(site: Site, sources: Arc<Sources>, templates: Arc<Templates>, assets: Arc<Assets>, docs: Docs) -> World {
         let config = Hash::of_value(&Config {
             lint: BTreeMap::<Code, Severity>::new(),
             redirects: Vec::new(),
@@ -111,7 +119,9 @@ impl World {
             templates,
             assets,
             config,
+            docs,
             answers: Answers { shards, hasher, count: AtomicU32::new(0) },
+            alphabet: OnceLock::new(),
         }
     }
 
@@ -140,6 +150,11 @@ impl World {
         let answer = answer(self, &ask);
         let number = if ask.is_own() { 0 } else { self.answers.count.fetch_add(1, Ordering::Relaxed) };
         Known { hash: Hash::of_value(&answer), answer, ask, number, shared: OnceLock::new() }
+    }
+
+    /// The pages of the list of all guides.
+    pub(super) fn alphabet(&self) -> &lists::Alphabet {
+        self.alphabet.get_or_init(|| lists::alphabet(&self.site))
     }
 
     /// The hash of the answer to `ask`.

@@ -9,8 +9,8 @@ use crate::day::Day;
 use crate::diag::{Diagnostic, Severity};
 use crate::facts::Ask;
 use crate::hash::{Feed, Hash};
-use crate::ledger::{Book, Ledger, Standing};
-use crate::outlines::Outlines;
+use crate::ledger::{Book, Change, Ledger, Standing};
+use crate::outlines::{self, Outlines, Saving};
 use crate::path::SitePath;
 use crate::project::{Listener, Progress, Project, Report, Request, page_of};
 use crate::render::Content;
@@ -69,7 +69,7 @@ pub enum Built {
         report: Report,
         /// What changed in the folder.
         written: Written,
-        /// The project, if it had to be assembled, and the names and hashes of all files: for whoever publishes them.
+        /// Of a build that was proved: the project, and the names and hashes of all files, for whoever publishes them.
         made: Option<Box<Made>>,
     },
     /// The site has errors; the folder is as it was.
@@ -158,20 +158,48 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         }
         return Ok(Some(Built::Failed { report }));
     }
-    let outlines = load("outlines").map_or_else(Outlines::empty, |bytes| Outlines::read(bytes).unwrap_or_default());
-    let ledger =
-        load(&of_output("ledger")).map_or_else(Ledger::default, |bytes| Ledger::read(&bytes).unwrap_or_default());
-    let project = Project::open(request, sources, &outlines, listen)?;
+    let outlines = outlines::NAMES.map(|name| load(name).unwrap_or_default());
+    let outlines = Outlines::read(outlines).unwrap_or_else(|why| {
+        remarks.push(format!("outlines: {why}"));
+        Outlines::empty()
+    });
+    // Much of the one is for one thread, much of the other is waiting for the disk.
+    let (project, (kept, intact)) = rayon::join(
+        || Project::open(request, sources, &outlines, listen),
+        || (cache.load(&of_output("ledger")), output.intact()),
+    );
+    let project = project?;
+    let kept = kept.unwrap_or_else(|why| {
+        remarks.push(format!("ledger: {why}"));
+        Vec::new()
+    });
+    let ledger = Ledger::read(&kept).unwrap_or_else(|why| {
+        remarks.extend((!kept.is_empty()).then(|| format!("ledger: {why}")));
+        Ledger::default()
+    });
+    let change = match project.world() {
+        Some(world) => ledger.change(world, |path, role, hash| outlines.earlier(path, role, hash)),
+        None => Change::Anything,
+    };
     // What was parsed is right whatever becomes of the site, and in the way while it is rendered.
-    if let Some(bytes) = outlines.write() {
-        save_bytes(&cache, "outlines", &bytes, &mut remarks);
-    }
-    let Some((mut report, book)) = fill(&project, &output, &ledger, listen)? else { return Ok(None) };
-    drop(ledger);
-    let ledger = project.world().map(|world| book.close(world)).unwrap_or_default();
+    let save_outlines = || match outlines.write() {
+        Saving::Nothing => Ok(()),
+        Saving::Second(bytes) => cache.save(outlines::NAMES[1], &bytes),
+        Saving::Both([first, second]) => {
+            cache.save(outlines::NAMES[0], &first).and_then(|()| cache.save(outlines::NAMES[1], &second))
+        }
+    };
+    let (saved, standing) = rayon::join(save_outlines, || stand(&project, &output, &intact, &ledger, &change));
+    remarks.extend(saved.err().map(|why| format!("outlines are not kept for the next build: {why}")));
+    let kept = standing.kept.clone();
+    let Some((mut report, book)) = fill(&project, &output, standing, listen)? else { return Ok(None) };
+    let close = || match project.world() {
+        Some(world) => book.close(world, &ledger, kept.iter().map(|(_, row)| *row)),
+        None => Vec::new(),
+    };
     if out.proof == Proof::Full
         && report.errors() == 0
-        && let Some(difference) = verify(request, &ledger, &report, listen)?
+        && let Some(difference) = verify(request, &Ledger::read(&close()).unwrap_or_default(), &report, listen)?
     {
         return Ok(Some(Built::Differs(Box::new(difference))));
     }
@@ -182,22 +210,30 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
     }
     listen(Progress::Writing);
     let files = output.planned();
-    let wrote = Hash::of_value(&files);
-    let written = output.commit(out.durable)?;
-    // Only now: what a ledger says of a file must be true when it is read.
-    save_bytes(&cache, &of_output("ledger"), &ledger.write(), &mut remarks);
     let last = Last {
         stamp,
-        wrote,
+        wrote: Hash::of_value(&files),
         days: days(&project, request),
         diagnostics: report.diagnostics.clone(),
         pages: report.pages.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect(),
         skipped: report.skipped.clone(),
         outputs: project.routes().all().len(),
     };
+    let (written, noted) = rayon::join(|| output.commit(out.durable), close);
+    let written = written?;
+    let made = match out.proof {
+        Proof::Full => Some(Box::new(Made { project, files })),
+        Proof::None => {
+            // A large site takes its time to be taken apart; nobody has to wait for that.
+            rayon::spawn(move || drop(project));
+            None
+        }
+    };
+    // Only now: what a ledger says of a file must be true when it is read.
+    save_bytes(&cache, &of_output("ledger"), &noted, &mut remarks);
     save(&cache, &of_output("last"), &last, &mut remarks);
     report.remarks = remarks;
-    Ok(Some(Built::Done { report, written, made: Some(Box::new(Made { project, files })) }))
+    Ok(Some(Built::Done { report, written, made }))
 }
 
 fn save<T: Serialize>(cache: &Cache, name: &str, value: &T, remarks: &mut Vec<String>) {
@@ -257,29 +293,31 @@ fn unchanged(last: Last, sources: Sources, remarks: Vec<String>) -> Report {
     }
 }
 
-/// Keeps what is still right, makes the rest and stages it; `None` if files changed meanwhile.
+/// Which outputs are still right, and are in the folder as the last build left them.
+fn stand<'l>(project: &Project, output: &Output, intact: &[bool], ledger: &'l Ledger, change: &Change) -> Standing<'l> {
+    let Some(world) = project.world() else { return Standing::default() };
+    let manifest = output.manifest();
+    ledger.advance(world, change, &|url, hash| {
+        manifest.position(&url.file()).is_some_and(|at| intact[at] && manifest.entries()[at].1 == hash)
+    })
+}
+
+/// Keeps what is still right, makes the rest and stages it. Gives what was found and what was made; `None` if files
+/// changed meanwhile.
 fn fill(
     project: &Project,
     output: &Output,
-    ledger: &Ledger,
+    standing: Standing,
     listen: Listener,
 ) -> anyhow::Result<Option<(Report, Book)>> {
-    let is_there = |url: &crate::path::Url, hash: Hash| {
-        let name = url.file();
-        output.manifest().get(&name) == Some(hash) && output.is_intact(&name)
-    };
-    let standing = match project.world() {
-        Some(world) => ledger.advance(world, &is_there),
-        None => Standing::default(),
-    };
     let book = Book::default();
     let mut kept_notes: Vec<(Diagnostic, Option<SitePath>)> = Vec::new();
-    for (url, entry) in &standing.kept {
-        output.keep(&url.file())?;
-        book.keep(url, entry);
-        kept_notes.extend(entry.notes.iter().map(|note| (note.clone(), page_of(&entry.recipe))));
-    }
     let routes = project.routes().all();
+    for (index, row) in &standing.kept {
+        let (url, recipe) = &routes[*index];
+        output.keep(&url.file())?;
+        kept_notes.extend(row.notes().into_iter().map(|note| (note, page_of(recipe))));
+    }
     let wanted: Vec<_> = standing.stale.iter().map(|(index, _)| &routes[*index]).collect();
     let notes = Mutex::new(kept_notes);
     let torn = AtomicBool::new(false);
@@ -302,8 +340,8 @@ fn fill(
                 let found = artifact.notes.iter().map(|note| (note.clone(), page_of(recipe)));
                 notes.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
             }
-            if let Some(hash) = hash {
-                book.enter(url, recipe, hash, artifact.asked, artifact.notes);
+            if let (Some(hash), Some(world)) = (hash, project.world()) {
+                book.enter(world, (url, recipe), hash, artifact.asked, &artifact.notes);
             }
             Ok(())
         },

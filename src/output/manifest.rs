@@ -54,8 +54,12 @@ impl Manifest {
 
     /// The hash of the file `name`, if it is ours.
     pub fn get(&self, name: &str) -> Option<Hash> {
-        let index = self.entries.binary_search_by(|(other, _)| (**other).cmp(name)).ok()?;
-        Some(self.entries[index].1)
+        Some(self.entries[self.position(name)?].1)
+    }
+
+    /// The index of the file `name` among the entries, if it is ours.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.entries.binary_search_by(|(other, _)| (**other).cmp(name)).ok()
     }
 
     /// Every name with its hash, sorted by name.

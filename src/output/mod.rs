@@ -31,6 +31,7 @@ use crate::hash::Hash;
 use anyhow::Context;
 use disk::Disk;
 use journal::{Plan, Turn};
+use rayon::prelude::*;
 use record::{Record, Stat};
 use stage::Stage;
 use std::fs::{self, File};
@@ -219,6 +220,11 @@ impl Output {
     /// Whether the file `name` is, to all that can be known without reading it, as the last finished run left it.
     pub fn is_intact(&self, name: &str) -> bool {
         self.manifest.get(name).is_some() && self.record.get(name).is_some_and(|stat| self.stat(name) == Some(stat))
+    }
+
+    /// Of each file of the manifest, in its order, whether it is intact.
+    pub fn intact(&self) -> Vec<bool> {
+        self.manifest.entries().par_iter().map(|(name, _)| self.is_intact(name)).collect()
     }
 
     /// Keeps the file `name` as the last finished run left it; the caller has found it intact.

@@ -52,18 +52,19 @@ pub(super) fn verify(
     )?;
     let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
     for (url, hash) in &made {
-        let Some((entry, asked)) = ledger.entry(url.as_str()) else {
+        let Some(row) = ledger.row(url.as_str()) else {
             return Ok(Some(difference(url, "a clean build writes it, this build did not", Vec::new())));
         };
-        if entry.hash != *hash {
+        if row.hash != *hash {
             let world = project.world().expect("outputs were made of it");
-            let asked = asked.into_iter().map(|(ask, hash)| (ask.clone(), world.fingerprint(&ask) == hash)).collect();
+            let asked = ledger.asked(row).into_iter();
+            let asked = asked.map(|(ask, hash)| (ask.clone(), world.fingerprint(&ask) == hash)).collect();
             return Ok(Some(difference(url, "a clean build gives other bytes", asked)));
         }
     }
     for url in ledger.urls() {
         if !made.contains_key(url) {
-            return Ok(Some(difference(url, "this build wrote it, a clean build does not", Vec::new())));
+            return Ok(Some(difference(&Url::new(url), "this build wrote it, a clean build does not", Vec::new())));
         }
     }
     let clean = project.report(notes.into_inner().unwrap_or_else(PoisonError::into_inner));

@@ -59,15 +59,18 @@ pub fn why(request: &Request, out: &Path, what: &str, listen: Listener) -> anyho
         return Ok(Why::Nothing("the site has errors that keep it from being built; see `guidepost check`".to_owned()));
     };
     let cache = Cache::open(&request.root);
-    let ledger = cache.load(&cache_name(&request.root, out, "ledger")).ok();
-    let ledger = ledger.and_then(|bytes| Ledger::read(&bytes).ok()).unwrap_or_default();
+    let kept = cache.load(&cache_name(&request.root, out, "ledger")).unwrap_or_default();
+    let ledger = Ledger::read(&kept).unwrap_or_default();
     let explain = |url: &Url, recipe: &Recipe| -> Explained {
-        let (stale, asked) = match ledger.entry(url.as_str()) {
-            Some((entry, asked)) => {
-                let asked: Vec<(Ask, bool)> =
-                    asked.into_iter().map(|(ask, hash)| (ask.clone(), world.fingerprint(&ask) == hash)).collect();
+        let (stale, asked) = match ledger.row(url.as_str()) {
+            Some(row) => {
+                let asked: Vec<(Ask, bool)> = ledger
+                    .asked(row)
+                    .into_iter()
+                    .map(|(ask, hash)| (ask.clone(), world.fingerprint(&ask) == hash))
+                    .collect();
                 let changed = asked.iter().find(|(_, same)| !same).map(|(ask, _)| Reason::Answer(ask.clone()));
-                let recipe = (entry.recipe != *recipe).then_some(Reason::Recipe);
+                let recipe = (row.recipe().as_ref() != Some(recipe)).then_some(Reason::Recipe);
                 (recipe.or(changed), asked)
             }
             // It was not built yet: what it would ask is found by making it.

@@ -4,7 +4,7 @@ use super::{Earlier, Listener, Project, Request, State};
 use crate::assets;
 use crate::content::{self, Outline};
 use crate::diag::Diagnostic;
-use crate::facts::World;
+use crate::facts::{Docs, World};
 use crate::path::SitePath;
 use crate::source::{File, Role, Sources};
 use crate::templates::Templates;
@@ -81,8 +81,8 @@ impl Project {
                 Role::Settings | Role::Template => return None,
                 Role::Static if assets::is_fingerprinted(path.as_str()) => return None,
                 Role::Static | Role::Asset => continue,
-                Role::Page => content::page(sources.text(path.as_str())?, path),
-                Role::Snippet => content::snippet(sources.text(path.as_str())?, path),
+                Role::Page => content::page(sources.text(path.as_str())?, path).0,
+                Role::Snippet => content::snippet(sources.text(path.as_str())?, path).0,
             };
             before.extend(world.site.outline(path.as_str())?.notes.iter().cloned());
             after.extend(outline.notes.iter().cloned());
@@ -101,7 +101,13 @@ impl Project {
             return None;
         }
         notes.extend(after);
-        let world = World::new(site, Arc::clone(sources), Arc::clone(&world.templates), Arc::clone(&world.assets));
+        let world = World::new(
+            site,
+            Arc::clone(sources),
+            Arc::clone(&world.templates),
+            Arc::clone(&world.assets),
+            Docs::default(),
+        );
         let (sources, skipped) = (Arc::clone(sources), self.skipped.clone());
         Some(Project { sources, notes, skipped, state: State::Ready(Arc::new(world)) })
     }

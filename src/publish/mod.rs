@@ -32,7 +32,7 @@
 //! it is told to. A run that lasts renews its time, and one that could not stops by itself before that is over, so that
 //! clocks may differ by [`run::SKEW`]. Whoever was overtaken fails at its next swap, and deletes nothing.
 //!
-//! Targets that take a whole release ([`whole::Whole`]), such as a branch, have the state among the release's files.
+//! Targets that take a whole release ([`whole::Whole`]), such as a branch or a folder of releases on a server, have the state among the release's files.
 
 pub mod apply;
 mod credentials;
@@ -47,6 +47,7 @@ pub mod policy;
 pub mod prepare;
 pub mod release;
 pub mod retry;
+pub mod rsync;
 pub mod run;
 pub mod sketch;
 pub mod state;

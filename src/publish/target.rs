@@ -3,6 +3,7 @@
 use super::folder;
 use super::git;
 use super::objects::Objects;
+use super::rsync;
 #[cfg(feature = "object-store")]
 use super::store;
 use super::whole::Whole;
@@ -39,6 +40,7 @@ pub fn open(settings: &Settings, around: Around) -> anyhow::Result<Result<Target
             let opened = folder::open(around.root, Path::new(&own.path), around.home)?;
             Ok(opened.map(|folder| Target::Objects(Box::new(folder))))
         }
+        To::Rsync(own) => Ok(Ok(Target::Whole(Box::new(rsync::open(own))))),
         To::Git(own) => Ok(Ok(Target::Whole(Box::new(git::open(own, around)?)))),
         #[cfg(feature = "object-store")]
         To::S3(own) => Ok(Ok(Target::Objects(Box::new(store::s3::open(own, around.home)?)))),

@@ -74,7 +74,7 @@ impl Writer<'_, '_> {
             }
             Tag::BlockQuote(None) => self.wrapped(part, at, close, "<blockquote>\n", "</blockquote>\n")?,
             Tag::BlockQuote(Some(kind)) => {
-                let inner = self.captured(|writer| writer.inside(part, at + 1, close))?;
+                let inner = self.captured(|writer| writer.inside(part, at + 1, close), str::to_owned)?;
                 let kind = alert(*kind);
                 let title = self.page.words.get(kind).to_owned();
                 let mut values = Context::new();
@@ -126,12 +126,15 @@ impl Writer<'_, '_> {
             Tag::DefinitionListDefinition => self.wrapped(part, at, close, "<dd>", "</dd>\n")?,
             Tag::Table(alignments) => {
                 self.table = alignments.clone();
-                let inner = self.captured(|writer| {
-                    writer.out.push_str("<table>");
-                    writer.blocks(part, at + 1, close)?;
-                    writer.out.push_str("</tbody></table>");
-                    Ok(())
-                })?;
+                let inner = self.captured(
+                    |writer| {
+                        writer.out.push_str("<table>");
+                        writer.blocks(part, at + 1, close)?;
+                        writer.out.push_str("</tbody></table>");
+                        Ok(())
+                    },
+                    str::to_owned,
+                )?;
                 let (facts, words) = (self.page.facts, &self.page.words.value);
                 let none = Context::new();
                 engine::component(facts, "table_wrap", &none, words, Some(&inner), self.page.path, &mut self.out)?;

@@ -8,7 +8,7 @@ use super::footnote::Note;
 use super::part::Part;
 use super::section::{Boxed, Mode};
 use crate::config::{Choice, Config};
-use crate::content::doc::{NodeKind, Whole, interpret};
+use crate::content::doc::NodeKind;
 use crate::content::front::Front;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::{Answer, Ask, Facts, Known, Placement};
@@ -28,8 +28,10 @@ pub struct Body {
     pub html: String,
     /// Questions that this page is the site's first to show: plain text, answer as HTML.
     pub questions: Vec<(String, String)>,
-    /// Steps: plain text, anchor.
-    pub steps: Vec<(String, String)>,
+    /// How many steps.
+    pub steps: u32,
+    /// Plain text and anchor of each, if the page asks for their data.
+    pub how_to: Vec<(String, String)>,
     /// Where the direct button leads.
     pub action: Option<String>,
     /// Related pages: file and address.
@@ -58,8 +60,7 @@ pub struct Page<'f> {
 
 /// Renders the body; an error is a template that failed.
 pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
-    let Some((text, start)) = page.facts.body(page.path, page.view) else { return Ok(Body::default()) };
-    let doc = interpret(text, start, page.path, Whole::Page(&page.front.title.value));
+    let Some((text, doc)) = page.facts.body(page.path, page.view) else { return Ok(Body::default()) };
     let splices = if doc.nodes.iter().any(|node| matches!(node.kind, NodeKind::Include(_))) {
         Some(page.facts.ask(Ask::Splices(page.path.clone())))
     } else {
@@ -76,6 +77,7 @@ pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
     let mut writer = Writer {
         page,
         out: String::with_capacity(text.len() * 2),
+        begin: 0,
         body: Body::default(),
         who: Who::Plain,
         prefix: String::new(),
@@ -146,6 +148,8 @@ impl std::ops::Deref for Seen {
 pub(super) struct Writer<'p, 'f> {
     pub page: &'p Page<'f>,
     pub out: String,
+    /// Where what is written now begins in `out`: before it stands what must not be touched.
+    pub begin: usize,
     pub body: Body,
     /// For whom.
     pub who: Who<'p>,
@@ -190,17 +194,24 @@ impl<'p> Writer<'p, '_> {
         Ok(())
     }
 
-    /// What `write` writes, instead of writing it.
-    pub fn captured(&mut self, write: impl FnOnce(&mut Self) -> Written) -> Written<String> {
-        let outer = std::mem::replace(&mut self.out, String::with_capacity(512));
+    /// What `then` makes of that which `write` writes, which is not written.
+    pub fn captured<T>(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Written,
+        then: impl FnOnce(&str) -> T,
+    ) -> Written<T> {
+        // It is written behind what there is, and taken away again: most of it is short, and there is much of it.
+        let outer = std::mem::replace(&mut self.begin, self.out.len());
         let written = write(self);
-        let inner = std::mem::replace(&mut self.out, outer);
-        written.map(|()| inner)
+        let begin = std::mem::replace(&mut self.begin, outer);
+        let made = written.map(|()| then(&self.out[begin..]));
+        self.out.truncate(begin);
+        made
     }
 
     /// Begins a new line of the source.
     pub fn line(&mut self) {
-        if !self.out.is_empty() && !self.out.ends_with('\n') {
+        if self.out.len() > self.begin && !self.out.ends_with('\n') {
             self.out.push('\n');
         }
     }
@@ -239,8 +250,7 @@ impl<'p> Writer<'p, '_> {
         let Some(splice) = part.splices.get(before) else { return Ok(()) };
         let Some(path) = &splice.path else { return Ok(()) };
         let facts = self.page.facts;
-        let Some((text, start)) = facts.body(path, self.page.view) else { return Ok(()) };
-        let doc = interpret(text, start, path, Whole::Snippet);
+        let Some((text, doc)) = facts.body(path, self.page.view) else { return Ok(()) };
         let inner =
             Part { doc: &doc, text, path, splice: Some(splice), splices: &splice.inner, parent: Some((part, at)) };
         self.text(&inner)?;

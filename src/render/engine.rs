@@ -7,7 +7,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::Facts;
 use crate::path::SitePath;
 use crate::templates::path_of;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use tera::value::Key;
 use tera::{Context, ErrorKind, Kwargs, Map, State, Tera, TeraResult, Value};
@@ -63,13 +63,16 @@ pub fn component(
     let templates = facts.component(name);
     let mut implicit = Context::new();
     implicit.insert_value("words", words.clone());
-    let mut html = Vec::with_capacity(body.map_or(4 << 10, |body| body.len() + (1 << 10)));
+    // One buffer serves all components of a thread; a component in a component finds it taken, and has its own.
+    let mut html = SCRATCH.take();
+    html.clear();
     guarded(facts, for_page, || {
         let tera = &templates.tera;
         tera.render_component_with_implicits_to(name, values, &implicit, body, true, &mut html)
     })
     .map_err(|error| wrong(&error, templates.component(name).unwrap_or(name)))?;
     out.push_str(std::str::from_utf8(&html).expect("the engine writes nothing but text"));
+    SCRATCH.set(html);
     Ok(())
 }
 
@@ -92,6 +95,7 @@ fn wrong(error: &tera::Error, name: &str) -> Box<Diagnostic> {
 }
 
 thread_local! {
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     static CURRENT: RefCell<Vec<(Facts, SitePath)>> = const { RefCell::new(Vec::new()) };
 }
 

@@ -78,7 +78,7 @@ impl Writer<'_, '_> {
             escape::text(&mut self.out, &id);
             self.out.push_str("\">\n");
             let close = part.doc.nodes[node].close as usize;
-            let inner = self.captured(|writer| writer.inside(part, node + 1, close))?;
+            let inner = self.captured(|writer| writer.inside(part, node + 1, close), str::to_owned)?;
             let inner = inner.trim_end();
             let (body, end) = match inner.strip_suffix("</p>") {
                 Some(body) => (body, "</p>"),

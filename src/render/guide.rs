@@ -99,7 +99,7 @@ impl Sheet<'_> {
     pub(super) fn switcher(&self, written: &Written) -> Value {
         let Some(offer) = &written.placement.offer else { return Value::none() };
         let shown = match written.view {
-            View::Option(_) => true,
+            View::Option(_) | View::Overview => true,
             View::Single => offer.layout == Layout::Both,
             _ => false,
         };
@@ -125,7 +125,7 @@ impl Sheet<'_> {
                 map([
                     ("title", text(self.words.get("overview"))),
                     ("url", self.link(&written.placement.url).into()),
-                    ("current", (*written.view == View::Single).into()),
+                    ("current", (!matches!(written.view, View::Option(_))).into()),
                 ]),
             ),
             ("options", options.collect::<Vec<Value>>().into()),

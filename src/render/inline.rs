@@ -333,6 +333,11 @@ impl Writer<'_, '_> {
 
 /// The bytes of a link's or image's destination; the whole of it if they cannot be told.
 fn destination(text: &str, span: Span, dest: &str) -> Span {
+    // Most destinations are slices of the text.
+    let at = (dest.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+    if at < text.len() && !dest.is_empty() {
+        return Span::new(at, at + dest.len());
+    }
     let source = &text[span.range()];
     match source.rfind(dest).filter(|_| !dest.is_empty()) {
         Some(at) => Span::new(span.start as usize + at, span.start as usize + at + dest.len()),

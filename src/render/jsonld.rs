@@ -18,8 +18,7 @@ pub(super) fn text(sheet: &Sheet) -> Option<String> {
         crumbs(sheet, &mut out);
     }
     if let Some(written) = &sheet.written
-        && written.front.schema_howto
-        && !written.body.steps.is_empty()
+        && !written.body.how_to.is_empty()
         && matches!(written.view, View::Plain | View::Option(_))
     {
         out.push(',');
@@ -91,7 +90,7 @@ fn howto(sheet: &Sheet, written: &Written, out: &mut String) {
     string(&sheet.title, out);
     out.push_str(",\"step\":[");
     let address = sheet.config.url.absolute(sheet.url.as_str());
-    for (index, (text, anchor)) in written.body.steps.iter().enumerate() {
+    for (index, (text, anchor)) in written.body.how_to.iter().enumerate() {
         if index > 0 {
             out.push(',');
         }

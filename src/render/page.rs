@@ -338,7 +338,7 @@ pub(super) fn written<'f>(
         let own = front.nav_title.as_deref().unwrap_or(&front.title.value);
         crumbs.push((own.to_owned(), placement.url.clone()));
     }
-    let steps = body.steps.len() as u32;
+    let steps = body.steps;
     let description = description.map(str::to_owned);
     let sheet = Sheet {
         facts,

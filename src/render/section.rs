@@ -96,7 +96,15 @@ impl Writer<'_, '_> {
     fn step_anchor(&self, number: u32) -> String {
         let own = self.shape.steps.get(self.steps.saturating_sub(1));
         let prefix = own.map_or("step-", |steps| steps.prefix.as_str());
-        [&self.prefix, prefix, &number.to_string()].concat()
+        format!("{}{prefix}{number}", self.prefix)
+    }
+
+    /// Counts a step. Its text is wanted only by the data of guides that ask for it.
+    fn step(&mut self, anchor: &str, text: impl FnOnce() -> String) {
+        self.body.steps += 1;
+        if self.page.front.schema_howto {
+            self.body.how_to.push((text(), anchor.to_owned()));
+        }
     }
 
     /// Whether a heading of this level is a step of the section.
@@ -114,17 +122,20 @@ impl Writer<'_, '_> {
         *done += 1;
         let (number, total) = (*done, *total);
         let anchor = self.step_anchor(number);
-        let inner = self.captured(|writer| {
-            writer.inline(part, at + 1, close);
-            Ok(())
-        })?;
-        self.body.steps.push((heading::plain(&part.doc.nodes[at + 1..close]), anchor.clone()));
+        let inner = self.captured(
+            |writer| {
+                writer.inline(part, at + 1, close);
+                Ok(())
+            },
+            html,
+        )?;
+        self.step(&anchor, || heading::plain(&part.doc.nodes[at + 1..close]));
         let mut values = Context::new();
         values.insert_value("level", self.shown_level(part.level(heading)).into());
         values.insert_value("id", [self.prefix.as_str(), part.id(&heading.id)].concat().into());
         values.insert_value("n", number.into());
         values.insert_value("total", total.into());
-        values.insert_value("html", html(&inner));
+        values.insert_value("html", inner);
         self.line();
         self.out.push_str(&format!("<section class=\"step\" id=\"{anchor}\">\n"));
         self.component("step_heading", &values, None)?;
@@ -147,11 +158,14 @@ impl Writer<'_, '_> {
     /// A question and its answer.
     pub fn question(&mut self, part: &Part, heading: &Heading, at: usize, close: usize) -> Written {
         let outer = std::mem::replace(&mut self.mode, Mode::Plain);
-        let question = self.captured(|writer| {
-            writer.inline(part, at + 1, close);
-            Ok(())
-        })?;
-        let answer = self.captured(|writer| writer.blocks(part, close + 1, heading.end as usize))?;
+        let question = self.captured(
+            |writer| {
+                writer.inline(part, at + 1, close);
+                Ok(())
+            },
+            str::to_owned,
+        )?;
+        let answer = self.captured(|writer| writer.blocks(part, close + 1, heading.end as usize), str::to_owned)?;
         self.mode = outer;
         if self.is_first_to_show(part, at) {
             self.body.questions.push((plain_text(&question), answer.trim().to_owned()));
@@ -220,9 +234,9 @@ impl Writer<'_, '_> {
         for (item, end) in self.items(part, at, close) {
             number += 1;
             let id = self.named(part, item).unwrap_or_else(|| self.step_anchor(number));
-            let inner = self.captured(|writer| writer.inside(part, item + 1, end))?;
-            self.body.steps.push((first_line(&part.doc.nodes[item + 1..end]), id.clone()));
-            items.push(map([("id", id.into()), ("n", number.into()), ("html", html(inner.trim_end()))]));
+            let inner = self.captured(|writer| writer.inside(part, item + 1, end), |inner| html(inner.trim_end()))?;
+            self.step(&id, || first_line(&part.doc.nodes[item + 1..end]));
+            items.push(map([("id", id.into()), ("n", number.into()), ("html", inner)]));
         }
         if let Mode::Steps { done, .. } = &mut self.mode {
             *done = number;
@@ -246,13 +260,9 @@ impl Writer<'_, '_> {
             let id = self.named(part, item).unwrap_or_else(|| self.tick(&first_line(nodes)));
             // The box is the component's to draw.
             self.own_box = if marker.is_some() { Boxed::Elsewhere } else { Boxed::Here };
-            let inner = self.captured(|writer| writer.inside(part, item + 1, end))?;
+            let inner = self.captured(|writer| writer.inside(part, item + 1, end), |inner| html(inner.trim_end()))?;
             self.own_box = Boxed::Here;
-            items.push(map([
-                ("id", id.into()),
-                ("html", html(inner.trim_end())),
-                ("checked", marker.unwrap_or_default().into()),
-            ]));
+            items.push(map([("id", id.into()), ("html", inner), ("checked", marker.unwrap_or_default().into())]));
         }
         let mut values = Context::new();
         let number = self.ticks.iter().filter(|id| id.starts_with("list:")).count() + 1;

@@ -9,16 +9,25 @@ use axum::http::header::{CONTENT_TYPE, HeaderName};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Files by which hosts are told of redirects and headers. They are read, and not served.
 const REDIRECTS: &str = "_redirects";
 const HEADERS: &str = "_headers";
 
+/// How long a list of the folder's files is good for: a page asks for many files at once, and a build takes longer.
+const LISTED: Duration = Duration::from_secs(1);
+
 /// A folder that was built.
 pub struct Built {
     folder: PathBuf,
     base: String,
+    listed: Mutex<Option<(Instant, Arc<Files>)>>,
 }
+
+/// Files by name.
+type Files = BTreeMap<String, PathBuf>;
 
 impl Built {
     /// The folder `folder`, to be served below the path `base`.
@@ -27,7 +36,7 @@ impl Built {
             fs::canonicalize(folder).with_context(|| format!("cannot read the folder {}", folder.display()))?;
         anyhow::ensure!(folder.join("index.html").is_file(), "there is no built site in {}", folder.display());
         let base = crate::path::decode(base).unwrap_or_else(|| base.to_owned());
-        Ok(Built { folder, base })
+        Ok(Built { folder, base, listed: Mutex::default() })
     }
 
     /// Answers a request for the decoded `path`.
@@ -61,8 +70,18 @@ impl Built {
         Ok(self.headers(&url).into_iter().fold(answer, |answer, (name, value)| answer.with(name, value)))
     }
 
+    /// The files of the folder as they were a moment ago.
+    fn files(&self) -> Arc<Files> {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, files) = match listed.take().filter(|(when, _)| when.elapsed() < LISTED) {
+            Some(known) => listed.insert(known),
+            None => listed.insert((Instant::now(), Arc::new(self.list()))),
+        };
+        Arc::clone(files)
+    }
+
     /// The files of the folder, by name. What is not published is left out, and so is what links lead to elsewhere.
-    fn files(&self) -> BTreeMap<String, PathBuf> {
+    fn list(&self) -> Files {
         let entries = walkdir::WalkDir::new(&self.folder).into_iter().flatten();
         let files = entries.filter(|entry| entry.file_type().is_file()).filter_map(|entry| {
             let inner = entry.path().strip_prefix(&self.folder).ok()?;

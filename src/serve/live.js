@@ -20,6 +20,16 @@ const name = (element) => (element?.nodeType === 1 ? [element.localName, ...elem
 const kind = (element) => `${name(element.parentNode)}>${name(element)}`;
 const dressed = new Set();
 const kinds = new Set();
+// What scripts did not touch although it was there. The first of a kind they have never seen: what they would do to it
+// is not known. Plain text, tables and pictures they are believed to leave alone.
+const plain = new RegExp(
+  "^(a|a.broken|abbr|b|blockquote|br|caption|cite|code|dd|del|dfn|dl|dt|em|hr|i|img|ins|kbd|li|ol|p|picture|q|s|small|" +
+    "source|span|strong|sub|sup|table|tbody|t[dh](.left|.center|.right)?|thead|time|tr|u|ul|var|wbr)$",
+);
+const isNew = (one, kind) => !plain.test(name(one)) && !seen.has(kind);
+const seen = new Set();
+const see = (root) => root.querySelectorAll("*").forEach((one) => seen.add(kind(one)));
+see(copy);
 function note(records) {
   for (const { target, addedNodes, removedNodes } of records) {
     if ([...addedNodes, ...removedNodes].includes(ui)) continue;
@@ -42,19 +52,40 @@ const shadow = ui.attachShadow({ mode: "open" });
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
 :host { all: initial; }
-section { position: fixed; z-index: 2147483647; inset: auto 1rem 1rem; max-height: calc(100vh - 2rem); overflow: auto;
-  box-sizing: border-box; padding: 1rem 1.25rem; border-radius: .5rem; border-block-start: .25rem solid #d9304f;
-  background: #1c1b1f; color: #f3eff4; box-shadow: 0 .5rem 2rem #0008; font: 14px/1.5 system-ui, sans-serif; }
-section.notice { border-color: #d89614; inset-inline-start: auto; max-width: 40rem; }
-h2 { margin: 0 3rem .5rem 0; font-size: 1rem; }
-pre { margin: .75rem 0 0; white-space: pre; overflow-x: auto; font: 13px/1.5 ui-monospace, monospace; }
-a { color: #9ecaff; }
-button { font: inherit; color: inherit; background: #3a383f; border: 1px solid #77737d; border-radius: .25rem;
-  padding: .25rem .6rem; cursor: pointer; }
-section > button { position: absolute; inset: .75rem 1rem auto auto; }
-.count { position: fixed; z-index: 2147483646; inset: auto 1rem 1rem auto; background: #4d3800; color: #ffdf9e;
-  border-color: #d89614; font: 13px/1.4 system-ui, sans-serif; }
-[hidden] { display: none; }
+.stack { position: fixed; z-index: 2147483647; inset: auto 0 0; display: flex; flex-direction: column; align-items: flex-end;
+  gap: .75rem; padding: clamp(.5rem, 2vw, 1rem); pointer-events: none; font: 15px/1.5 system-ui, sans-serif; color: #f2f0f5; }
+.stack > * { pointer-events: auto; }
+section { --edge: #ff6b7d; box-sizing: border-box; inline-size: 100%; max-inline-size: 80rem; align-self: center; max-block-size: min(70vh, 40rem); display: flex;
+  flex-direction: column; border-radius: .75rem; overflow: hidden; background: #1b1a20; border: 1px solid #4a4753;
+  border-block-start: .25rem solid var(--edge); box-shadow: 0 .75rem 2.5rem #0009; }
+section.warnings { --edge: #f0b429; }
+section.notice { --edge: #7fb2ff; max-inline-size: 34rem; align-self: flex-end; }
+header { display: flex; align-items: center; gap: .75rem; padding: .625rem .625rem .625rem 1.125rem; }
+h2 { flex: 1; margin: 0; font: inherit; font-weight: 650; }
+.body { overflow: auto; padding: 0 1.125rem 1rem; scrollbar-color: #77737d transparent; }
+article { padding-block: .875rem; border-block-start: 1px solid #35333c; }
+h3 { margin: 0; font: inherit; font-weight: 600; overflow-wrap: anywhere; }
+.error b { color: #ff8f9d; }
+.warning b { color: #f7ca6b; }
+b { font: 13px/1.5 ui-monospace, monospace; }
+pre { margin: .5rem 0 0; overflow-x: auto; font: 13px/1.55 ui-monospace, monospace; tab-size: 4; scrollbar-color: #77737d transparent; }
+.dim { color: #9a96a3; }
+.error .caret { color: #ff8f9d; }
+.warning .caret { color: #f7ca6b; }
+.help { color: #8fd6b4; }
+.help, .path { white-space: pre-wrap; overflow-wrap: anywhere; }
+.path { color: #9a96a3; }
+a { color: #a9cdff; }
+p { margin: 0; overflow-wrap: anywhere; }
+button { font: 14px/1.4 system-ui, sans-serif; color: inherit; background: #35333c; border: 1px solid #77737d; border-radius: .5rem;
+  padding: .3rem .75rem; cursor: pointer; }
+button:hover { background: #4a4753; }
+:focus-visible { outline: 2px solid #a9cdff; outline-offset: 2px; }
+.pill { border-radius: 2rem; padding: .35rem .9rem; font: 14px/1.4 system-ui, sans-serif; background: #1b1a20; border: 1px solid #77737d;
+  box-shadow: 0 .25rem 1rem #0006; }
+.pill.errors { background: #5c1420; border-color: #ff6b7d; }
+.pill.warnings { background: #4a3500; border-color: #f0b429; color: #ffe3a6; }
+@media (forced-colors: active) { section, .pill { border-color: CanvasText; } }
 @media print { :host { display: none; } }`);
 shadow.adoptedStyleSheets = [sheet];
 
@@ -63,45 +94,81 @@ const make = (name, values, ...inside) => {
   element.append(...inside);
   return element;
 };
-let state = { errors: [], warnings: [], gone: null };
-let lost = false;
-let closed = "";
-let open = false;
-const panel = (className, title, ...inside) => {
-  const key = JSON.stringify(state);
-  if (closed === key) return "";
-  const close = make("button", { type: "button", textContent: "Close" });
-  close.addEventListener("click", () => {
-    closed = key;
-    open = false;
-    draw();
-  });
-  const section = make("section", { className }, make("h2", { textContent: title }), close, ...inside);
-  section.setAttribute("role", className === "errors" ? "alert" : "status");
-  return section;
-};
-const texts = (list) => list.map((textContent) => make("pre", { textContent }));
 const count = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
+const both = (...parts) => parts.filter(Boolean).join(", ");
+
+// A diagnostic is shown as the terminal prints it, with colours of our own.
+const line = (text) => {
+  if (/^\s*(= )?help: /.test(text)) return [make("span", { className: "help", textContent: text })];
+  if (/^\s*--> /.test(text)) return [make("span", { className: "path", textContent: text })];
+  const [, gutter, rest] = /^(\s*\d* [|+-]|\s*\d*\s*\|)?(.*)$/s.exec(text);
+  const marks = rest.split(/(\^+.*)/s).map((part, i) => (i % 2 ? make("span", { className: "caret", textContent: part }) : part));
+  return [make("span", { className: "dim", textContent: gutter ?? "" }), ...marks];
+};
+const article = (text) => {
+  const [, weight, code, title, rest] = /^(\w+)(?:\[(.*?)\])?: (.*?)(?:\n(.*))?$/s.exec(text) ?? [, "error", "", text, ""];
+  const head = make("h3", {}, make("b", { textContent: `${weight}${code ? `[${code}]` : ""}:` }), ` ${title}`);
+  const lines = (rest ?? "").split("\n").flatMap((text, i) => (i ? ["\n", ...line(text)] : line(text)));
+  return make("article", { className: weight }, head, rest ? make("pre", { tabIndex: 0 }, ...lines) : "");
+};
+
+let state = { errors: [], warnings: [], elsewhere: { count: 0, texts: [] }, gone: null };
+let lost = false;
+// What the reader opened or closed, as long as it says the same.
+const choices = new Map();
+let drawn = "[]";
+
+// A list that is open as a panel, or closed to a button that opens it.
+function list(name, look, title, texts, isOpen) {
+  const key = JSON.stringify(texts);
+  const choose = (isOpen) => () => {
+    choices.set(name, { key, isOpen });
+    draw();
+    shadow.querySelector(`[data-name=${name}]`)?.focus({ preventScroll: true });
+  };
+  const choice = choices.get(name);
+  if (choice?.key === key) isOpen = choice.isOpen;
+  const button = make("button", { type: "button", textContent: isOpen ? "Close" : title });
+  button.dataset.name = name;
+  button.ariaExpanded = isOpen;
+  button.addEventListener("click", choose(!isOpen));
+  if (!isOpen) return Object.assign(button, { className: `pill ${look}` });
+  const head = make("header", {}, make("h2", { textContent: title }), button);
+  const section = make("section", { className: look }, head, make("div", { className: "body" }, ...texts.map(article)));
+  section.setAttribute("role", look === "errors" ? "alert" : "status");
+  section.addEventListener("keydown", (event) => event.key === "Escape" && choose(false)());
+  return section;
+}
+
+function notice({ to }) {
+  const where = to ? ["It is now at ", make("a", { href: to, textContent: to }), "."] : ["Its file is gone."];
+  const head = make("header", {}, make("h2", { textContent: "There is no such page any more" }));
+  const section = make("section", { className: "notice" }, head, make("div", { className: "body" }, make("p", {}, ...where)));
+  section.setAttribute("role", "status");
+  return section;
+}
+
 function draw() {
-  const { errors, warnings, gone } = state;
+  const { errors, warnings, elsewhere, gone } = state;
+  const now = JSON.stringify([errors, warnings, elsewhere, gone, lost, [...choices]]);
+  if (now === drawn) return;
+  drawn = now;
   const parts = [];
-  if (gone) {
-    const where = gone.to ? ["It is now at ", make("a", { href: gone.to, textContent: gone.to }), "."] : ["Its source is gone."];
-    parts.push(panel("notice", "There is no such page any more", make("div", {}, ...where)));
+  // A page that cannot be shown is itself the place for what is wrong with it.
+  const page = document.querySelector("[data-guidepost-errors]");
+  if (page && (errors.length || elsewhere.count)) page.textContent = (errors.length ? errors : elsewhere.texts).join("\n\n");
+  if (gone) parts.push(notice(gone));
+  if (errors.length && !page) {
+    const title = both(count(errors.length, "error"), warnings.length && count(warnings.length, "warning"));
+    parts.push(list("errors", "errors", title, [...errors, ...warnings], true));
+  } else if (warnings.length && !page) parts.push(list("warnings", "warnings", count(warnings.length, "warning"), warnings, false));
+  if (elsewhere.count && !page) {
+    const more = elsewhere.count - elsewhere.texts.length;
+    const texts = more > 0 ? [...elsewhere.texts, `and ${more} more: guidepost check lists them`] : elsewhere.texts;
+    parts.push(list("elsewhere", "errors", `${count(elsewhere.count, "error")} on other pages`, texts, false));
   }
-  if (errors.length) parts.push(panel("errors", count(errors.length, "error"), ...texts(errors), ...texts(warnings)));
-  else if (warnings.length && open) parts.push(panel("notice", count(warnings.length, "warning"), ...texts(warnings)));
-  else if (warnings.length) {
-    const button = make("button", { type: "button", className: "count", textContent: count(warnings.length, "warning") });
-    button.addEventListener("click", () => {
-      closed = "";
-      open = true;
-      draw();
-    });
-    parts.push(button);
-  }
-  if (lost) parts.push(make("button", { type: "button", className: "count", textContent: "The preview has ended", disabled: true }));
-  shadow.replaceChildren(...parts.filter(Boolean));
+  if (lost) parts.push(make("div", { className: "pill", textContent: "The preview has ended" }));
+  shadow.replaceChildren(...(parts.length ? [make("div", { className: "stack" }, ...parts)] : []));
   if (parts.length) ui.isConnected || document.documentElement.append(ui);
   else ui.remove();
 }
@@ -215,7 +282,8 @@ function enter(parent, before, node, steps) {
     const all = [node, ...node.querySelectorAll("*")];
     // The outermost one stands in the old copy's element in a moment.
     const kindOf = (one) => (one === node ? `${name(parent)}>${name(one)}` : kind(one));
-    if (all.some((one) => runs(one) || kinds.has(kindOf(one)) || kinds.has(name(one)))) throw new Anew();
+    const isTheirs = (one) => kinds.has(kindOf(one)) || kinds.has(name(one)) || isNew(one, kindOf(one));
+    if (all.some((one) => runs(one) || isTheirs(one))) throw new Anew();
   }
   steps.push(() => {
     const made = document.importNode(node, true);
@@ -244,12 +312,14 @@ const isMissing = (name) => name === "404" || name.startsWith("500");
 
 async function update() {
   const answer = await fetch(location.href, { cache: "no-store", headers: { accept: "text/html" } });
+  // A page that cannot be made leaves what is shown as it is: between the word and the answer something happened, and
+  // another word is on its way.
+  if (answer.status === 500 && !isMissing(version)) return;
   const text = await answer.text();
   const page = new DOMParser().parseFromString(text, "text/html");
   const next = page.querySelector("script[data-guidepost]")?.dataset.guidepost;
   if (!next) throw new Anew();
   if (next === version) return;
-  // Between the word and the answer the page may have become one that cannot be made: another word is on its way.
   if (isMissing(next) && !isMissing(version)) return;
   if (isMissing(version)) throw new Anew();
   const steps = Object.assign([], { later: [] });
@@ -292,7 +362,8 @@ function reload() {
     scroll: [scrollX, scrollY],
     open: [...document.querySelectorAll("details")].map((one) => [path(one), one.open]),
     fields: fields.map((one) => [path(one), one.value, one.checked, one.selectionStart, one.selectionEnd]),
-    focus: document.activeElement && document.activeElement !== document.body ? path(document.activeElement) : null,
+    choices: [...choices],
+    focus: document.body.contains(document.activeElement) && document.activeElement !== document.body ? path(document.activeElement) : null,
   };
   try {
     sessionStorage.setItem(KEY, JSON.stringify(state));
@@ -306,6 +377,8 @@ function restore() {
     sessionStorage.removeItem(KEY);
   } catch {}
   if (state?.page !== location.pathname) return;
+  for (const [name, choice] of state.choices) choices.set(name, choice);
+  draw();
   for (const [place, open] of state.open) {
     const details = follow(place);
     if (details) details.open = open;

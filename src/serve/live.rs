@@ -7,7 +7,7 @@ use super::pages::Pages;
 use super::tabs::Tabs;
 use crate::cache::{self, Cache};
 use crate::diag::{Code, Severity};
-use crate::outlines::Outlines;
+use crate::outlines::{self, Outlines};
 use crate::path::SitePath;
 use crate::project::{Project, Report, Request};
 use crate::source::{Known, Origin, Sources};
@@ -18,6 +18,10 @@ use std::time::{Duration, Instant};
 
 /// Front matter that is wrong in a file younger than this may only be half written.
 const YOUNG: Duration = Duration::from_millis(50);
+
+/// An empty file younger than this is about to be filled: many editors empty a file before they write it, and on a busy
+/// machine that takes them a while.
+const EMPTY: Duration = Duration::from_millis(300);
 
 /// How often files are read again that change while they are read.
 const TRIES: usize = 5;
@@ -189,10 +193,12 @@ impl Live {
             return Ok(());
         }
         let (mut project, mut files) = self.understood(&before, sources)?;
-        if is_half_written(&project, &files) {
-            std::thread::sleep(YOUNG / 2);
+        while let Some(left) = half_written(&project, &files).filter(|_| start.elapsed() < 2 * EMPTY) {
+            std::thread::sleep(left.min(YOUNG / 2));
             let sources = project.sources.refreshed(&files, now())?;
-            (project, files) = self.understood(&before, sources)?;
+            if !project.changed(&sources).is_empty() {
+                (project, files) = self.understood(&before, sources)?;
+            }
         }
         // The sources of a project may be told later that they were torn; these are only for comparing.
         *disk = project.sources.refreshed(&[], now())?;
@@ -228,22 +234,22 @@ fn remembered(root: &Path) -> (Known, Outlines) {
     let cache = Cache::open(root);
     let load = |name: &str| cache.load(name).ok();
     let known = load("known").and_then(|bytes| postcard::from_bytes(&bytes).ok());
-    let outlines = load("outlines").and_then(|bytes| Outlines::read(bytes).ok());
+    let outlines = Outlines::read(outlines::NAMES.map(|name| load(name).unwrap_or_default())).ok();
     (known.unwrap_or_default(), outlines.unwrap_or_default())
 }
 
-/// Whether a changed file is so young that it may be half written, and looks like it: it is empty, or its front matter
-/// makes no sense.
-fn is_half_written(project: &Project, files: &[SitePath]) -> bool {
+/// How long to wait at most if a changed file is so young that it may be half written, and looks like it: it is empty,
+/// or its front matter makes no sense.
+fn half_written(project: &Project, files: &[SitePath]) -> Option<Duration> {
     let now = jiff::Timestamp::now().as_nanosecond();
-    let is_odd = |path: &SitePath, size: u64| {
-        let is_front =
-            |code| matches!(code, Code::FrontSyntax | Code::FrontMissing | Code::FrontValue | Code::TextEmpty);
-        size == 0 || project.notes().iter().any(|note| is_front(note.code) && note.place.path == *path)
+    let is_front = |code| matches!(code, Code::FrontSyntax | Code::FrontMissing | Code::FrontValue | Code::TextEmpty);
+    let left = |path: &SitePath| {
+        let file = project.sources.get(path.as_str()).filter(|file| file.origin == Origin::Site)?;
+        let is_odd = || project.notes().iter().any(|note| is_front(note.code) && note.place.path == *path);
+        let patience = if file.size == 0 { EMPTY } else { Some(YOUNG).filter(|_| is_odd())? };
+        // What is of tomorrow, by a clock that is wrong, is not waited for.
+        let age = u64::try_from(now - i128::from(file.stamp.modified)).ok()?;
+        patience.checked_sub(Duration::from_nanos(age)).filter(|left| !left.is_zero())
     };
-    let young = files
-        .iter()
-        .filter_map(|path| project.sources.get(path.as_str()))
-        .filter(|file| file.origin == Origin::Site && now - i128::from(file.stamp.modified) < YOUNG.as_nanos() as i128);
-    young.into_iter().any(|file| is_odd(&file.path, file.size))
+    files.iter().filter_map(left).max()
 }

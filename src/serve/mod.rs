@@ -1,6 +1,7 @@
 //! A project → a preview of it in the browser that follows every change; what it shows is what `build` would write, and
 //! it writes nothing.
 
+mod bind;
 pub mod dist;
 mod http;
 mod live;
@@ -10,6 +11,7 @@ mod policy;
 mod tabs;
 mod watch;
 
+pub use bind::{Bound, PORT, Place};
 pub use http::content_type;
 pub use live::Printed;
 pub use watch::{POLL, Reason};
@@ -21,50 +23,31 @@ use crate::site::route::Recipe;
 use crate::source::SETTINGS;
 use anyhow::Context;
 use live::{Live, Update, Work};
-use policy::Names;
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Where a preview is found, unless something else is asked for.
-pub const PORT: u16 = 4321;
-
-/// How many ports are tried if none is asked for.
-const PORTS: u16 = 21;
-
 /// Of how many changed texts the pages are rendered right away, so that their mistakes are told.
 const MOST_RENDERED: usize = 20;
 
-/// Where a preview listens.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// The name or address of the machine's own that it listens at.
-    pub host: String,
-    /// The port; if none is given, the first free one.
-    pub port: Option<u16>,
-}
-
 /// What is told while a preview runs.
 pub enum Event<'a> {
-    /// It can be reached from other machines.
-    Exposed(IpAddr),
-    /// It answers at this address.
-    Ready(&'a str, Option<&'a Report>),
+    /// It answers at these addresses.
+    Ready(&'a [String], Option<&'a Report>),
     /// The disk is looked at again and again, and why.
     Polling(&'a Reason),
     /// Files changed.
     Updated {
         /// Which.
         files: &'a [SitePath],
-        /// How many pages are not what they were, of those that somebody looked at.
+        /// How many pages are not what they were, of those that somebody looked at and of those of the changed files.
         pages: usize,
         /// From the first look at the files until all pages were told.
         took: Duration,
-        /// What is wrong with the site, and with the pages that are open or came from the changed files.
+        /// What is wrong with the site, and with the pages that somebody looked at or that came from the changed files.
         report: &'a Report,
     },
     /// Something went wrong on this machine; the preview goes on.
@@ -76,16 +59,14 @@ pub type Tell = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// Previews the project. Returns only if the preview cannot start or go on.
 ///
-/// `poll` is how often the disk is looked at, if the system is not to be asked for changes. `opened` is called with the address once it answers.
+/// `poll` is how often the disk is looked at, if the system is not to be asked for changes.
 pub fn serve(
     request: Request,
-    place: &Place,
+    bound: Bound,
     poll: Option<Duration>,
     printed: Printed,
     tell: Tell,
-    opened: &dyn Fn(&str),
 ) -> anyhow::Result<()> {
-    let (listener, names) = bind(place, &tell)?;
     let ear = watch::Ear::default();
     let root = std::fs::canonicalize(&request.root)
         .with_context(|| format!("cannot read the folder {}", request.root.display()))?;
@@ -93,33 +74,22 @@ pub fn serve(
     watch::start(&root, poll, &ear, move |reason| teller(Event::Polling(&reason)));
     let live = Arc::new(Live::open(request, printed)?);
     ear.give(&live);
-    let address = format!("http://{}{}", listener.local_addr()?, live.shown().base());
+    let addresses = bound.addresses(live.shown().base())?;
     let report = live.shown().latest.report(Vec::new());
     let (follower, teller) = (Arc::clone(&live), Arc::clone(&tell));
     thread::spawn(move || follow(&follower, &teller));
     let answering = Arc::clone(&live);
-    run(listener, names, Arc::new(move |path: &str| http::site(&answering, path)), Some(live), || {
-        tell(Event::Ready(&address, Some(&report)));
-        opened(&address);
+    run(bound, Arc::new(move |path: &str| http::site(&answering, path)), Some(live), || {
+        tell(Event::Ready(&addresses, Some(&report)));
     })
 }
 
 /// Previews a folder that was built from the project, at the project's base path, as a static host would serve it.
-pub fn serve_built(
-    request: &Request,
-    folder: &Path,
-    place: &Place,
-    tell: &Tell,
-    opened: &dyn Fn(&str),
-) -> anyhow::Result<()> {
-    let (listener, names) = bind(place, tell)?;
+pub fn serve_built(request: &Request, folder: &Path, bound: Bound, tell: &Tell) -> anyhow::Result<()> {
     let base = base_path(request)?;
     let built = dist::Built::open(folder, &base)?;
-    let address = format!("http://{}{base}", listener.local_addr()?);
-    run(listener, names, Arc::new(move |path: &str| built.answer(path)), None, || {
-        tell(Event::Ready(&address, None));
-        opened(&address);
-    })
+    let addresses = bound.addresses(&base)?;
+    run(bound, Arc::new(move |path: &str| built.answer(path)), None, || tell(Event::Ready(&addresses, None)))
 }
 
 /// The path below which the project is published.
@@ -138,8 +108,7 @@ fn base_path(request: &Request) -> anyhow::Result<String> {
 
 /// Listens, says that it does, and answers until the program ends.
 fn run(
-    listener: TcpListener,
-    names: Names,
+    Bound { listener, names, .. }: Bound,
     answering: Arc<http::Answering>,
     live: Option<Arc<Live>>,
     ready: impl FnOnce(),
@@ -153,41 +122,6 @@ fn run(
         ready();
         serving.await
     })
-}
-
-/// Listens at the place.
-fn bind(place: &Place, tell: &Tell) -> anyhow::Result<(TcpListener, Names)> {
-    let host = place.host.trim_start_matches('[').trim_end_matches(']');
-    let wanted = (host, place.port.unwrap_or(PORT));
-    let addresses: Vec<SocketAddr> =
-        wanted.to_socket_addrs().with_context(|| format!("`{host}` is no name or address of this machine"))?.collect();
-    // A name may have two addresses; the older kind is what other programs try first.
-    let address = addresses.iter().find(|address| address.is_ipv4()).or(addresses.first());
-    let ip = address.with_context(|| format!("`{host}` has no address"))?.ip();
-    let ports = match place.port {
-        Some(port) => port..=port,
-        None => PORT..=PORT + PORTS - 1,
-    };
-    let mut last = None;
-    for port in ports.clone() {
-        match TcpListener::bind((ip, port)) {
-            Ok(listener) => {
-                if !ip.is_loopback() {
-                    tell(Event::Exposed(ip));
-                }
-                return Ok((listener, Names::new(ip, host)));
-            }
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => last = Some(error),
-            Err(error) => return Err(error).with_context(|| format!("cannot listen at {ip}, port {port}")),
-        }
-    }
-    let error = last.unwrap_or_else(|| io::ErrorKind::AddrInUse.into());
-    let ports = if ports.start() == ports.end() {
-        format!("port {} is taken", ports.start())
-    } else {
-        format!("the ports {} to {} are taken", ports.start(), ports.end())
-    };
-    Err(error).context(ports)
 }
 
 /// Acts on what was heard, and tells of it, for ever.
@@ -207,25 +141,31 @@ fn follow(live: &Live, tell: &Tell) {
 /// Tells browsers and terminal of a change.
 fn announce(live: &Live, tell: &Tell, update: &Update) {
     let start = Instant::now();
+    live.tell_all(&update.files);
     let shown = live.shown();
-    let mut found = live.tell_all(&update.files);
-    let pages = live.pages.crossed_out(&shown);
+    let mut changed = live.pages.cross_out(&shown);
+    for url in changed.clone() {
+        // What had a mistake may have none any more, or another one.
+        if live.pages.had_notes(&url) {
+            let _ = live.page(url.as_str());
+        }
+    }
     if let Some(world) = shown.good.as_ref().and_then(|good| good.world())
         && update.files.len() <= MOST_RENDERED
     {
         for page in update.files.iter().filter_map(|path| world.site.page(path.as_str())) {
             for view in page.views(&world.site.config) {
                 let url = page.url_of(&view);
-                if world.site.routes.get(url.as_str()) == Some(&Recipe::Page(page.path.clone(), view))
-                    && let Ok((_, Some(made))) = live.page(url.as_str())
-                {
-                    found.extend(made.notes.iter().map(|note| (note.clone(), Some(page.path.clone()))));
+                let is_own = world.site.routes.get(url.as_str()) == Some(&Recipe::Page(page.path.clone(), view));
+                if is_own && !live.pages.has(&url) && live.page(url.as_str()).is_ok() {
+                    changed.insert(url);
                 }
             }
         }
     }
-    let report = shown.latest.report(found);
-    tell(Event::Updated { files: &update.files, pages, took: update.took + start.elapsed(), report: &report });
+    let report = shown.latest.report(live.pages.notes());
+    let took = update.took + start.elapsed();
+    tell(Event::Updated { files: &update.files, pages: changed.len(), took, report: &report });
 }
 
 /// Opens an address in the user's browser, if there is a way to do so.

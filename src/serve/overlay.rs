@@ -9,6 +9,15 @@ pub const CHANNEL: &str = "/.guidepost/live";
 /// The script itself.
 pub const SOURCE: &str = include_str!("live.js");
 
+/// How a page looks that shows mistakes; as calm as the overlay.
+const STYLE: &str = "\
+:root{color-scheme:light dark}\
+body{max-width:76rem;margin:0 auto;padding:clamp(1rem,5vw,4rem);font:18px/1.5 system-ui,sans-serif}\
+h1{font-size:1.75rem;line-height:1.2;margin:0 0 .5rem}\
+p{margin:0 0 1.5rem}\
+pre{margin:0;padding:1rem 1.125rem;overflow-x:auto;border-radius:.75rem;border-top:.25rem solid #ff6b7d;\
+background:#1b1a20;color:#f2f0f5;font:13px/1.55 ui-monospace,monospace}";
+
 /// The element that is added to every page. `version` names the bytes of the page that it is added to.
 pub fn tag(version: &str) -> String {
     format!("<script type=\"module\" src=\"{SCRIPT}\" data-guidepost=\"{version}\"></script>")
@@ -43,9 +52,11 @@ pub fn broken(findings: &[String]) -> Vec<u8> {
     // Writing to a string cannot fail.
     let _ = escape_html_body_text(&mut text, &findings.join("\n\n"));
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>This page cannot be shown</title>\n\
-         <link rel=\"icon\" href=\"data:,\">\n         </head>\n<body>\n<h1>This page cannot be shown</h1>\n<p>It will appear here as soon as this is mended:</p>\n\
-         <pre>{text}</pre>\n</body>\n</html>\n"
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>This page cannot be shown</title>\n\
+         <link rel=\"icon\" href=\"data:,\">\n<style>{STYLE}</style>\n</head>\n<body>\n\
+         <h1>This page cannot be shown</h1>\n<p>It appears here by itself as soon as this is mended:</p>\n\
+         <pre tabindex=\"0\" data-guidepost-errors>{text}</pre>\n</body>\n</html>\n"
     )
     .into_bytes()
 }

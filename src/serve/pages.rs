@@ -8,10 +8,10 @@ use crate::path::{SitePath, Url};
 use crate::project::Project;
 use crate::render::{Artifact, Content};
 use crate::site::route::Recipe;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many pages are kept: enough for every tab that somebody may have open, and for what they link to.
 const MOST: usize = 500;
@@ -51,44 +51,82 @@ impl Page {
 
 /// The pages that are kept.
 #[derive(Default)]
-pub struct Pages(Mutex<HashMap<Url, Arc<Page>>>);
+pub struct Pages(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    pages: HashMap<Url, Arc<Page>>,
+    /// Pages that were replaced by others since somebody last asked which.
+    replaced: BTreeSet<Url>,
+    /// Pages that had mistakes when they were dropped.
+    had_notes: BTreeSet<Url>,
+}
 
 impl Pages {
-    /// How many of the pages that were kept are not right any more. They are dropped.
-    pub fn crossed_out(&self, shown: &Shown) -> usize {
-        let Some(world) = shown.project().world() else { return 0 };
-        let kept: Vec<(Url, Arc<Page>)> = {
-            let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut kept: Vec<_> = kept.iter().map(|(url, page)| (url.clone(), Arc::clone(page))).collect();
-            kept.sort_by(|a, b| a.0.cmp(&b.0));
-            kept
-        };
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Drops the pages that are not right any more. Gives all that are not what they were since this was last asked.
+    pub fn cross_out(&self, shown: &Shown) -> BTreeSet<Url> {
+        let mut changed = std::mem::take(&mut self.kept().replaced);
+        let Some(world) = shown.project().world() else { return changed };
+        let kept: BTreeMap<Url, Arc<Page>> =
+            self.kept().pages.iter().map(|(url, page)| (url.clone(), Arc::clone(page))).collect();
         let is_wrong = |url: &Url, page: &Page| {
             world.site.routes.get(url.as_str()).is_none_or(|recipe| !page.is_right(shown, world, recipe))
         };
         let wrong: Vec<_> = kept.into_iter().filter(|(url, page)| is_wrong(url, page)).collect();
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (url, page) in &wrong {
-            if kept.get(url).is_some_and(|now| Arc::ptr_eq(now, page)) {
-                kept.remove(url);
+        let mut kept = self.kept();
+        for (url, page) in wrong {
+            if kept.pages.get(&url).is_some_and(|now| Arc::ptr_eq(now, &page)) {
+                kept.pages.remove(&url);
+                if !page.notes.is_empty() {
+                    kept.had_notes.insert(url.clone());
+                }
             }
+            changed.insert(url);
         }
-        wrong.len()
+        changed
+    }
+
+    /// Whether the page had mistakes when it was dropped; says so once.
+    pub fn had_notes(&self, url: &Url) -> bool {
+        self.kept().had_notes.remove(url)
+    }
+
+    /// Whether the page is kept.
+    pub fn has(&self, url: &Url) -> bool {
+        self.kept().pages.contains_key(url)
+    }
+
+    /// What is wrong with the pages that are kept, and with the page that each of them shows.
+    pub fn notes(&self) -> Vec<(Diagnostic, Option<SitePath>)> {
+        let kept = self.kept();
+        let pages: BTreeMap<_, _> = kept.pages.iter().filter(|(_, page)| !page.notes.is_empty()).collect();
+        let with_source = |page: &Arc<Page>| {
+            let source = crate::project::page_of(&page.recipe);
+            page.notes.iter().map(|note| (note.clone(), source.clone())).collect::<Vec<_>>()
+        };
+        pages.into_values().flat_map(with_source).collect()
     }
 
     fn get(&self, url: &str) -> Option<Arc<Page>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(url).cloned()
+        self.kept().pages.get(url).cloned()
     }
 
     fn keep(&self, url: &Url, page: &Arc<Page>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST && !kept.contains_key(url) {
+        let mut kept = self.kept();
+        if kept.pages.len() >= MOST && !kept.pages.contains_key(url) {
             // Those that were not asked for since the last change are least likely to be asked for again.
-            let oldest = kept.iter().min_by_key(|(url, page)| (page.right_in.load(Ordering::Relaxed), *url));
+            let oldest = kept.pages.iter().min_by_key(|(url, page)| (page.right_in.load(Ordering::Relaxed), *url));
             let oldest = oldest.map(|(url, _)| url.clone());
-            oldest.map(|url| kept.remove(&url));
+            oldest.map(|url| kept.pages.remove(&url));
         }
-        kept.insert(url.clone(), Arc::clone(page));
+        let before = kept.pages.insert(url.clone(), Arc::clone(page));
+        if before.is_some_and(|before| before.version != page.version) {
+            kept.replaced.insert(url.clone());
+        }
     }
 }
 

@@ -7,10 +7,15 @@ use crate::diag::{Diagnostic, Severity};
 use crate::path::SitePath;
 use crate::site::View;
 use crate::site::route::Recipe;
+use crate::source::Role;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
+
+/// How many mistakes a page is told of: its own and those of other pages. Nobody reads more at once.
+const MOST_OWN: usize = 50;
+const MOST_ELSEWHERE: usize = 10;
 
 /// What a page says of itself when it opens the channel.
 #[derive(Debug, Deserialize)]
@@ -34,6 +39,25 @@ struct Word {
     errors: Vec<String>,
     /// What may be wrong.
     warnings: Vec<String>,
+    /// What is wrong with other pages.
+    elsewhere: Elsewhere,
+}
+
+/// Errors of other pages than the one that is told of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+struct Elsewhere {
+    /// How many.
+    count: usize,
+    /// The first of them.
+    texts: Vec<String>,
+}
+
+/// What is wrong, as one page is told.
+#[derive(Clone, Default)]
+struct Findings {
+    errors: Vec<String>,
+    warnings: Vec<String>,
+    elsewhere: Elsewhere,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -74,12 +98,11 @@ impl Live {
         self.tabs.0.lock().unwrap_or_else(PoisonError::into_inner).1.retain(|tab| tab.number != number);
     }
 
-    /// Tells every tab what it has to know after `files` changed. Gives what is wrong with the pages that are open.
-    pub fn tell_all(&self, files: &[SitePath]) -> Vec<(Diagnostic, Option<SitePath>)> {
+    /// Tells every tab what it has to know after `files` changed.
+    pub fn tell_all(&self, files: &[SitePath]) {
         let mut tabs = self.tabs.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut texts = BTreeMap::new();
-        tabs.1.iter_mut().for_each(|tab| self.tell(tab, files, &mut texts));
-        texts.into_values().flat_map(|(_, notes)| notes).collect()
+        let mut known = BTreeMap::new();
+        tabs.1.iter_mut().for_each(|tab| self.tell(tab, files, &mut known));
     }
 
     fn tell(&self, tab: &mut Tab, files: &[SitePath], known: &mut Known) {
@@ -106,11 +129,8 @@ impl Live {
             }
         }
         let key = tab.url.clone().unwrap_or_default();
-        let (texts, _) = known.entry(key).or_insert_with(|| self.findings(&shown, page.as_deref()));
-        for (severity, text) in texts.iter() {
-            let list = if *severity == Severity::Error { &mut word.errors } else { &mut word.warnings };
-            list.push(text.clone());
-        }
+        let findings = known.entry(key).or_insert_with(|| self.findings(&shown, page.as_deref())).clone();
+        (word.errors, word.warnings, word.elsewhere) = (findings.errors, findings.warnings, findings.elsewhere);
         if word != tab.told
             && let Ok(text) = serde_json::to_string(&word)
         {
@@ -121,29 +141,45 @@ impl Live {
         }
     }
 
-    /// What is wrong with the site and this page of it: as text, and as it was found with the page.
-    fn findings(&self, shown: &Shown, page: Option<&Page>) -> (Vec<(Severity, String)>, Vec<Found>) {
+    /// What is wrong with the site and this page of it, and with other pages.
+    fn findings(&self, shown: &Shown, page: Option<&Page>) -> Findings {
         let notes = page.map_or(&[][..], |page| &page.notes);
         if notes.is_empty() && shown.latest.notes().is_empty() {
-            return (Vec::new(), Vec::new());
+            return Findings::default();
         }
         let source = page.and_then(|page| crate::project::page_of(&page.recipe));
-        let found: Vec<Found> = notes.iter().map(|note| (note.clone(), source.clone())).collect();
-        ((self.printed)(&shown.latest.report(found.clone())), found)
+        let mut report = shown.latest.report(notes.iter().map(|note| (note.clone(), source.clone())).collect());
+        let sources = Arc::clone(&report.sources);
+        let is_of_page = |found: &Diagnostic| {
+            source.as_ref() == Some(&found.place.path)
+                || notes.iter().any(|note| (note.code, &note.place) == (found.code, &found.place))
+                || sources.get(found.place.path.as_str()).is_none_or(|file| file.role != Role::Page)
+        };
+        let (mut own, mut others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut report.diagnostics).into_iter().partition(|(_, found)| is_of_page(found));
+        others.retain(|(severity, _)| *severity == Severity::Error);
+        let count = others.len();
+        own.truncate(MOST_OWN);
+        others.truncate(MOST_ELSEWHERE);
+        let mut text = |diagnostics| {
+            report.diagnostics = diagnostics;
+            (self.printed)(&report)
+        };
+        let (errors, warnings) = text(own).into_iter().partition::<Vec<_>, _>(|(weight, _)| *weight == Severity::Error);
+        let plain = |texts: Vec<(Severity, String)>| texts.into_iter().map(|(_, text)| text).collect();
+        let elsewhere = Elsewhere { count, texts: plain(text(others)) };
+        Findings { errors: plain(errors), warnings: plain(warnings), elsewhere }
     }
 
-    /// What is wrong with the page, as text.
+    /// What is wrong with the page, as text; if it is not to blame, what is wrong with others.
     pub fn texts(&self, shown: &Shown, page: Option<&Page>) -> Vec<String> {
-        let (texts, _) = self.findings(shown, page);
-        texts.into_iter().filter(|(severity, _)| *severity == Severity::Error).map(|(_, text)| text).collect()
+        let findings = self.findings(shown, page);
+        if findings.errors.is_empty() { findings.elsewhere.texts } else { findings.errors }
     }
 }
 
-/// A diagnostic of an output, and the page that the output shows.
-type Found = (Diagnostic, Option<SitePath>);
-
 /// Findings of pages by URL, so that two tabs of one page share them.
-type Known = BTreeMap<String, (Vec<(Severity, String)>, Vec<Found>)>;
+type Known = BTreeMap<String, Findings>;
 
 /// By which name a page's tabs know what they show.
 pub fn version(page: &Arc<Page>) -> String {

@@ -116,6 +116,11 @@ impl Table {
         all
     }
 
+    /// All headers of the file at `url`, for those who hand them over file by file.
+    pub fn headers_of(&self, url: &Url) -> Vec<(String, String)> {
+        self.headers(&Rule { path: url.as_str().to_owned(), below: false, headers: Vec::new() })
+    }
+
     /// Whether a wider rule sets the header `name` for what `rule` is for.
     pub fn is_replaced(&self, rule: &Rule, name: &str) -> bool {
         let wider = self.rules.iter().filter(|wider| *wider != rule && wider.holds(rule));

@@ -56,6 +56,9 @@ pub struct FaqSection {
 /// A page in the list of all guides: title, address, section's title.
 pub type Listed = (String, Url, String);
 
+/// Indexes of pages, by the letter under which they stand in the list of all guides.
+pub type Alphabet = BTreeMap<String, Vec<u32>>;
+
 /// The list of all guides.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AllGuides {
@@ -202,21 +205,31 @@ fn questions(site: &Site, page: &Page) -> Vec<(String, Url, String, String)> {
     found
 }
 
-/// The list of all guides; with `only`, the guides of that letter.
-pub fn all_guides(site: &Site, only: Option<&str>) -> AllGuides {
-    let mut letters: BTreeMap<String, Vec<(String, Url, String)>> = BTreeMap::new();
-    let mut total = 0;
-    for page in site.pages.iter().filter(|page| is_listed(page)) {
-        total += 1;
-        let title = page.outline.front.title.value.to_string();
+/// The pages of the list of all guides.
+pub fn alphabet(site: &Site) -> Alphabet {
+    let mut letters = Alphabet::new();
+    for (index, page) in site.pages.iter().enumerate().filter(|(_, page)| is_listed(page)) {
+        letters.entry(letter(&page.outline.front.title.value)).or_default().push(index as u32);
+    }
+    letters
+}
+
+/// The list of all guides, which stand under the `letters`; with `only`, the guides of that letter.
+pub fn all_guides(site: &Site, letters: &Alphabet, only: Option<&str>) -> AllGuides {
+    let split = letters.values().map(Vec::len).sum::<usize>() > A_Z_LIMIT;
+    let list = letters.keys().map(|letter| (letter.clone(), split.then(|| Url::new("/a-z/").child(letter)))).collect();
+    let listed = |page: &u32| -> Listed {
+        let page = &site.pages[*page as usize];
         let section = &site.folders[page.folder as usize];
         let section = if page.folder == 0 { String::new() } else { section.title.clone() };
-        letters.entry(letter(&title)).or_default().push((title, page.url.clone(), section));
-    }
-    let split = total > A_Z_LIMIT;
-    let list = letters.keys().map(|letter| (letter.clone(), split.then(|| Url::new("/a-z/").child(letter)))).collect();
+        (page.outline.front.title.value.to_string(), page.url.clone(), section)
+    };
     let shown = |letter: &str| only.map_or(!split, |only| only == letter);
-    let mut pages: Vec<(String, Vec<_>)> = letters.into_iter().filter(|(letter, _)| shown(letter)).collect();
+    let mut pages: Vec<(String, Vec<Listed>)> = letters
+        .iter()
+        .filter(|(letter, _)| shown(letter))
+        .map(|(letter, pages)| (letter.clone(), pages.iter().map(listed).collect()))
+        .collect();
     for (_, pages) in &mut pages {
         pages.sort_by_cached_key(|(title, url, _)| (title.to_lowercase(), url.clone()));
     }

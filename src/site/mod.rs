@@ -2,6 +2,7 @@
 
 mod again;
 mod check;
+mod frame;
 pub mod host;
 mod hosting;
 pub mod limits;
@@ -19,7 +20,7 @@ use crate::content::front::Layout;
 use crate::day::Day;
 use crate::diag::Diagnostic;
 use crate::path::{SitePath, Url};
-use route::Routes;
+use route::{Routes, Table};
 use serde::{Deserialize, Serialize};
 use splice::Splice;
 use std::collections::HashMap;
@@ -72,8 +73,8 @@ pub struct Site {
     /// How many questions each top-level section has.
     pub questions: Vec<(String, usize)>,
     snippets: HashMap<SitePath, Arc<Outline>>,
-    pages_by_path: HashMap<SitePath, u32>,
-    folders_by_path: HashMap<Box<str>, u32>,
+    pages_by_path: Table<SitePath, u32>,
+    folders_by_path: Table<Box<str>, u32>,
     drafts: HashMap<SitePath, ()>,
 }
 

@@ -1,11 +1,13 @@
 //! Pages, folders and files → `Routes`: every file that the site consists of, known before anything is rendered.
 
-use super::host::{By, HostFile, Moved, decide, destination};
+mod moved;
+
+use super::host::{By, HostFile, Moved, decide};
 use super::{Folder, Given, Page, PageKind, View};
-use crate::config::{Config, Host};
 use crate::diag::{Code, Diagnostic, Place, Span};
 use crate::path::{SitePath, Url, folded};
 use serde::{Deserialize, Serialize};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -15,6 +17,13 @@ pub const FAQ_LIMIT: usize = 500;
 pub const A_Z_LIMIT: usize = 500;
 /// How many addresses one sitemap holds (the protocol allows 50,000).
 pub const SITEMAP_LIMIT: usize = 25_000;
+
+/// A map from names, of which there are as many as outputs.
+pub(super) type Table<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
+
+fn table<K, V>(size: usize) -> Table<K, V> {
+    HashMap::with_capacity_and_hasher(size, foldhash::fast::FixedState::default())
+}
 
 /// How an output is made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,7 +71,7 @@ pub enum Target {
 #[derive(Clone, Default)]
 pub struct Routes {
     list: Arc<[(Url, Recipe)]>,
-    by_url: Arc<HashMap<Url, u32>>,
+    by_url: Arc<Table<Url, u32>>,
     moved: Arc<[Moved]>,
 }
 
@@ -127,8 +136,8 @@ pub(super) fn lay(
         }
     }
     generated(given, pages, questions, &mut laying);
-    redirects(given, pages, &mut laying);
-    let without = host_files(given, &mut laying);
+    moved::redirects(given, pages, &mut laying);
+    let without = moved::host_files(given, &mut laying);
     let moved = laying.moved(&given.config, pages);
     laying.finish(decide(&given.config, &without, moved))
 }
@@ -183,31 +192,6 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
             }
         }
     }
-}
-
-/// The files of rules that hosts read. Gives the hosts whose file is the author's own, which replaces ours.
-fn host_files(given: &Given, laying: &mut Laying) -> Vec<Host> {
-    let mut without = Vec::new();
-    for host in &given.config.hosts {
-        for file in HostFile::of(*host) {
-            let url = file.url();
-            let known = laying.claims.get(&url);
-            let own = known.filter(|claim| claim.recipe != Recipe::Host(*file)).and_then(|claim| claim.from.clone());
-            let Some(own) = own else {
-                laying.fill(url, Recipe::Host(*file));
-                continue;
-            };
-            let message = format!("{} is given this file instead of the one that Guidepost would write", host.title());
-            let help = "move what it says to `redirects:` and `headers:` in `site.yaml`, and delete the file; until then, pages lead on from former addresses";
-            let note = Diagnostic::new(Code::HostOwnFile, &own.path, own.span, message);
-            let named = format!("`host: {}` asks for it", host.id());
-            laying.notes.push(note.help(help).related(&super::host::settings(), Span::default(), named));
-            if *file != HostFile::Headers {
-                without.push(*host);
-            }
-        }
-    }
-    without
 }
 
 /// Whether a page is in lists of all guides.
@@ -277,60 +261,16 @@ pub fn letter(title: &str) -> String {
     }
 }
 
-fn redirects(given: &Given, pages: &[Page], laying: &mut Laying) {
-    for page in pages {
-        let views = page.views(&given.config);
-        for alias in &page.outline.front.aliases {
-            let Some(from) = alias_url(&alias.value) else { continue };
-            for view in &views {
-                let at = match view {
-                    View::Plain | View::Overview | View::Single => from.clone(),
-                    View::Option(id) if from.as_str().ends_with('/') => from.child(id),
-                    _ => continue,
-                };
-                let target = Target::Page(page.path.clone(), view.clone());
-                laying.claim(at, Recipe::Redirect(target), Some((&page.path, alias.span)));
-            }
-        }
-        let Some(offer) = &page.offer else { continue };
-        let group = &given.config.groups[offer.group as usize];
-        for option in offer.options.iter().map(|option| &group.options[*option as usize]) {
-            let view = View::Option(option.id.as_str().into());
-            if views.contains(&view) {
-                for alias in &option.aliases {
-                    let target = Target::Page(page.path.clone(), view.clone());
-                    laying.claim(page.url.child(alias), Recipe::Redirect(target), None);
-                }
-            }
-        }
-    }
-    let settings = SitePath::new("site.yaml");
-    for redirect in &given.config.redirects {
-        if let Some(from) = alias_url(&redirect.from) {
-            let target = Target::Address(redirect.to.as_str().into());
-            laying.claim(from, Recipe::Redirect(target), Some((&settings, redirect.span)));
-        }
-    }
-}
-
-/// The URL of a former address: one without an extension is a folder.
-fn alias_url(text: &str) -> Option<Url> {
-    let decoded = crate::path::decode(text)?;
-    let path = SitePath::new(&decoded);
-    if path.as_str().is_empty() {
-        return None;
-    }
-    let file = path.file_name().contains('.') && !decoded.ends_with('/');
-    Some(Url::new(&if file { format!("/{path}") } else { format!("/{path}/") }))
-}
-
 impl Laying<'_> {
     /// Lays a route that somebody asks for.
     fn claim(&mut self, url: Url, recipe: Recipe, from: Option<(&SitePath, Span)>) {
         let from = from.map(|(path, span)| Place { path: path.clone(), span });
-        let Some(known) = self.claims.get(&url) else {
-            self.claims.insert(url, Claim { recipe, from });
-            return;
+        let known = match self.claims.entry(url.clone()) {
+            Entry::Vacant(free) => {
+                free.insert(Claim { recipe, from });
+                return;
+            }
+            Entry::Occupied(known) => known.into_mut(),
         };
         // A page's own address wins over a redirect that nobody wrote.
         let Some(place) = from.or_else(|| known.from.clone()) else { return };
@@ -358,30 +298,19 @@ impl Laying<'_> {
         self.claims.entry(url).or_insert(Claim { recipe, from: None });
     }
 
-    /// Every address that leads elsewhere, before it is decided how.
-    fn moved(&self, config: &Config, pages: &[Page]) -> Vec<Moved> {
-        let moved = self.claims.iter().filter_map(|(url, claim)| match &claim.recipe {
-            Recipe::Redirect(target) => {
-                Some(Moved { from: url.clone(), to: destination(config, pages, target)?, by: By::Page })
-            }
-            _ => None,
-        });
-        moved.collect()
-    }
-
     fn finish(mut self, moved: Vec<Moved>) -> Routes {
         for one in moved.iter().filter(|one| one.by == By::Rule) {
             self.claims.remove(&one.from);
         }
-        let mut by_folded: HashMap<String, Url> = HashMap::with_capacity(self.claims.len());
+        let mut by_folded: Table<String, &Url> = table(self.claims.len());
         // A file where another output needs a folder.
-        let mut files: BTreeMap<String, &Url> = BTreeMap::new();
+        let mut files: Table<String, &Url> = table(self.claims.len());
         for url in self.claims.keys() {
             files.insert(url.file(), url);
         }
         for (url, claim) in &self.claims {
-            if let Some(other) = by_folded.insert(folded(url.as_str()), url.clone()) {
-                let place = claim.from.clone().or_else(|| self.claims.get(&other).and_then(|claim| claim.from.clone()));
+            if let Some(other) = by_folded.insert(folded(url.as_str()), url) {
+                let place = claim.from.clone().or_else(|| self.claims.get(other).and_then(|claim| claim.from.clone()));
                 let Some(place) = place else { continue };
                 let mut note = Diagnostic::new(
                     Code::UrlCase,
@@ -392,7 +321,7 @@ impl Laying<'_> {
                     ),
                 )
                 .help("rename one of the two");
-                if let Some(from) = self.claims.get(&other).and_then(|claim| claim.from.as_ref()) {
+                if let Some(from) = self.claims.get(other).and_then(|claim| claim.from.as_ref()) {
                     note = note.related(&from.path, from.span, "the other one");
                 }
                 self.notes.push(note);
@@ -415,10 +344,10 @@ impl Laying<'_> {
                 self.notes.push(note);
             }
         }
-        drop(files);
+        drop((files, by_folded));
         let list: Vec<(Url, Recipe)> = self.claims.into_iter().map(|(url, claim)| (url, claim.recipe)).collect();
-        let by_url: HashMap<_, _> =
-            list.iter().enumerate().map(|(index, (url, _))| (url.clone(), index as u32)).collect();
+        let mut by_url = table(list.len());
+        by_url.extend(list.iter().enumerate().map(|(index, (url, _))| (url.clone(), index as u32)));
         Routes { list: list.into(), by_url: Arc::new(by_url), moved: moved.into() }
     }
 }

@@ -18,8 +18,13 @@ pub(super) fn plant(
     notes: &mut Vec<Diagnostic>,
 ) -> (Vec<Page>, Vec<Folder>) {
     let mut names: BTreeMap<Box<str>, u32> = BTreeMap::from([(CONTENT.into(), 0)]);
+    let mut before = CONTENT;
     for (path, _) in &outlines {
         let mut folder = path.parent();
+        if folder == before {
+            continue;
+        }
+        before = folder;
         while !names.contains_key(folder) && !folder.is_empty() {
             names.insert(folder.into(), 0);
             folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -60,8 +65,13 @@ pub(super) fn plant(
         }
     }
     let mut pages: Vec<Page> = Vec::with_capacity(outlines.len());
+    // Pages of a folder come one after the other, most of the time.
+    let mut last: (Box<str>, u32) = (CONTENT.into(), 0);
     for (path, outline) in outlines {
-        let folder = names[path.parent()];
+        if *last.0 != *path.parent() {
+            last = (path.parent().into(), names[path.parent()]);
+        }
+        let folder = last.1;
         let (kind, url) = identity(&path, &outline, &folders[folder as usize], notes);
         let offer = offer(&path, &outline, config, notes);
         pages.push(Page { path, outline, kind, url, folder, offer, splices: Box::new([]) });
@@ -84,10 +94,10 @@ pub(super) fn plant(
 }
 
 /// By `order`, then by title without regard to case, then by path.
-fn place(child: Child, pages: &[Page], folders: &[Folder]) -> (i64, String, String) {
-    let by = |front: &front::Front, path: &str| {
-        (front.order.unwrap_or(i64::MAX), front.title.value.to_lowercase(), path.to_owned())
-    };
+fn place<'s>(child: Child, pages: &'s [Page], folders: &'s [Folder]) -> (i64, String, &'s str) {
+    fn by<'s>(front: &front::Front, path: &'s str) -> (i64, String, &'s str) {
+        (front.order.unwrap_or(i64::MAX), front.title.value.to_lowercase(), path)
+    }
     match child {
         Child::Page(page) => {
             let page = &pages[page as usize];
@@ -97,7 +107,7 @@ fn place(child: Child, pages: &[Page], folders: &[Folder]) -> (i64, String, Stri
             let folder = &folders[folder as usize];
             match folder.index {
                 Some(index) => by(&pages[index as usize].outline.front, &folder.path),
-                None => (i64::MAX, folder.title.to_lowercase(), folder.path.to_string()),
+                None => (i64::MAX, folder.title.to_lowercase(), &folder.path),
             }
         }
     }

@@ -201,6 +201,6 @@ fn unreadable(root: &Path, error: &walkdir::Error) -> Option<Diagnostic> {
 fn site_path(root: &Path, disk: &Path) -> (SitePath, bool) {
     let inner = disk.strip_prefix(root).unwrap_or(disk);
     let text = inner.to_string_lossy();
-    let text = if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() };
-    (SitePath::new(&text), inner.to_str().is_some_and(|text| !text.chars().any(char::is_control)))
+    let path = if cfg!(windows) { SitePath::new(&text.replace('\\', "/")) } else { SitePath::new(&text) };
+    (path, inner.to_str().is_some_and(|text| !text.chars().any(char::is_control)))
 }

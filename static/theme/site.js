@@ -203,27 +203,39 @@ for (const kind of ["pointerover", "touchstart", "focusin"]) document.addEventLi
 
 document.querySelector("[data-print]")?.addEventListener("click", () => print());
 
-// The 404 page offers the pages whose names come nearest to the address that was asked for.
+// The 404 page offers the pages whose names come nearest to the address that was asked for. The list of a large site is
+// split by letter: then the lists of the letters that the words of the address begin with are read.
 const nearest = document.getElementById("nearest");
 if (nearest) {
+  const plain = (text) => text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replace(/[^\p{L}\p{N}]+/gu, " ").trim();
   const pairs = (text) => {
-    const plain = ` ${text.toLowerCase().normalize("NFKD").replace(/[^\p{L}\p{N}]+/gu, " ")} `;
-    return new Set([...plain].slice(1).map((letter, i) => [...plain][i] + letter));
+    const letters = [...` ${text} `];
+    return new Set(letters.slice(1).map((letter, i) => letters[i] + letter));
   };
-  const likeness = (a, b) => (2 * [...a].filter((pair) => b.has(pair)).length) / (a.size + b.size || 1);
+  const likeness = (a, b) => (2 * [...a].filter((pair) => b.has(pair)).length) / (a.size + b.size);
+  const names = (path) => decodeURIComponent(path).split("/").filter(Boolean).map((name) => plain(name.replace(/\.html?$/, "")));
+  const read = async (address) => {
+    const list = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
+    return (selector) => all(selector, list).map((link) => [link.getAttribute("href"), link.textContent]);
+  };
   try {
-    const asked = pairs(decodeURIComponent(location.pathname).replace(/\/$/, "").split("/").pop());
-    const list = new DOMParser().parseFromString(await (await fetch(nearest.dataset.from)).text(), "text/html");
-    const found = all(".index a", list)
-      .map((link) => {
-        const href = link.getAttribute("href");
-        const slug = decodeURIComponent(href).replace(/\/$/, "").split("/").pop();
-        return { href, text: link.textContent, near: Math.max(likeness(asked, pairs(slug)), likeness(asked, pairs(link.textContent))) };
+    // The page may be one of an account type: its guide is one name before the last.
+    const asked = names(location.pathname).slice(-2).reverse();
+    const begins = new Set(asked.flatMap((name) => name.split(" ")).map((word) => (/^\p{N}/u.test(word) ? "0-9" : [...word][0])));
+    const first = await read(nearest.dataset.from);
+    const letters = new Map(first(".letters a").map(([href, letter]) => [letter.toLowerCase(), href]));
+    const lists = [...begins].map((letter) => letters.get(letter)).filter((href) => href && href[0] !== "#");
+    const more = await Promise.all(lists.slice(0, 4).map(read));
+    const found = [first, ...more]
+      .flatMap((list) => list(".index a"))
+      .map(([href, textContent]) => {
+        const own = [names(href).at(-1), plain(textContent)].map(pairs);
+        return { href, textContent, near: Math.max(...asked.flatMap((name, i) => own.map((one) => likeness(pairs(name), one) - i / 10))) };
       })
-      .filter((page, i, pages) => page.near > 0.35 && pages.findIndex((other) => other.href === page.href) === i)
+      .filter((page) => page.near > 0.35)
       .sort((a, b) => b.near - a.near)
       .slice(0, 5);
-    nearest.querySelector("ul").append(...found.map((page) => make("li", {}, make("a", { href: page.href, textContent: page.text }))));
+    nearest.querySelector("ul").append(...found.map(({ href, textContent }) => make("li", {}, make("a", { href, textContent }))));
     nearest.hidden = !found.length;
   } catch {}
 }

@@ -41,11 +41,18 @@ const own = {
   documentation: "docs/content-model/",
 };
 
+/** Pages of a site with more guides than one list holds. */
+const large = {
+  aToZ: "a-z/",
+  letter: "a-z/m/",
+};
+
 /** Site → where it lies below its server's root, and its pages. `rtl` is `states`, built as an Arabic site. */
 export const sites = {
   own: { base: "/guidepost/", pages: own },
   states: { base: "/help/", pages: states },
   rtl: { base: "/help/", pages: states },
+  large: { base: "/help/", pages: large },
 };
 
 /** Every page: `{ site, name, path }`. */

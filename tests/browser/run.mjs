@@ -1,4 +1,4 @@
-// node run.mjs --own FOLDER --states FOLDER --rtl FOLDER [--only axe,layout] [--full]
+// node run.mjs --own FOLDER --states FOLDER --rtl FOLDER --large FOLDER [--only axe,layout] [--full]
 //
 // Built sites → every check of `checks/`, with the number of tests that each tool ran. Exit code 1 if one fails.
 import { parseArgs } from "node:util";
@@ -13,10 +13,17 @@ import scriptless from "./checks/scriptless.mjs";
 import weight from "./checks/weight.mjs";
 
 const { values } = parseArgs({
-  options: { own: { type: "string" }, states: { type: "string" }, rtl: { type: "string" }, only: { type: "string" }, full: { type: "boolean" } },
+  options: {
+    own: { type: "string" },
+    states: { type: "string" },
+    rtl: { type: "string" },
+    large: { type: "string" },
+    only: { type: "string" },
+    full: { type: "boolean" },
+  },
 });
 const only = values.only?.split(",");
-const lab = await open({ own: values.own, states: values.states, rtl: values.rtl });
+const lab = await open({ own: values.own, states: values.states, rtl: values.rtl, large: values.large });
 
 /** Each check gives its tests: `{ tool, name, run }`. What measures speed runs alone, at the end. */
 const checks = { weight, markup, behaviour, scriptless, keyboard, paper, appearance };

@@ -5,6 +5,14 @@ use crate::preview::Reply;
 use crate::rules::{self, Told};
 use crate::server::{self, Server, redirect_pages};
 use guidepost::config::Host;
+use guidepost::day::Day;
+use guidepost::outlines::Outlines;
+use guidepost::path::Url;
+use guidepost::project::{Project, Request};
+use guidepost::site::Drafts;
+use guidepost::site::host::{LONG, SHORT, object_redirects, table};
+use guidepost::source::{Known, Sources};
+use std::collections::BTreeMap;
 
 const PAGES: [(&str, &str); 6] = [
     ("content/index.md", "---\ntitle: Home\n---\nSee [how to close](guides/close.md) and [sizes](größe.md).\n"),
@@ -276,6 +284,34 @@ fn a_change_of_rules_renders_nothing_but_rules() {
     let guide = std::fs::read_to_string(site.root().join("content/größe.md")).expect("it was written");
     site.write("content/größe.md", guide.replace("/a%20b/", "/a%20c/"));
     build().ok().has("nginx.conf", "location = \"/a c\"").lacks("nginx.conf", "/a b");
+}
+
+#[test]
+fn a_bucket_is_given_what_leads_on_and_what_is_kept() {
+    let site = site("/help/");
+    let request = Request {
+        root: site.root(),
+        base_url: None,
+        hosts: Some(vec![Host::S3]),
+        drafts: Drafts::Hidden,
+        today: Day { year: 2026, month: 8, day: 1 },
+        now: jiff::Timestamp::now(),
+    };
+    let sources = Sources::read(&request.root, &Known::empty(), request.now).expect("the site can be read");
+    let project = Project::open(&request, sources, &Outlines::empty(), &|_| {}).expect("the machine is in order");
+    let built = &project.world().expect("the site has no errors").site;
+    let objects: BTreeMap<String, String> = object_redirects(built).into_iter().collect();
+    assert_eq!(objects.len(), 11);
+    assert_eq!(objects["moved/index.html"], "/help/guides/close/client/#step-1");
+    assert_eq!(objects["size-(old).html"], "/help/gr%C3%B6%C3%9Fe/");
+    let cache = |url: &str| {
+        let headers = table(built).headers_of(&Url::new(url));
+        headers.into_iter().find(|(name, _)| name == "Cache-Control").map(|(_, value)| value)
+    };
+    let style =
+        built.routes.all().iter().find(|(url, _)| url.as_str().ends_with(".css")).expect("there is a style sheet");
+    assert_eq!(cache(style.0.as_str()).as_deref(), Some(LONG));
+    assert_eq!(cache("/guides/close/").as_deref(), Some(SHORT));
 }
 
 #[test]

@@ -305,3 +305,16 @@ fn warnings_of_pages_that_were_kept_are_told_again() {
     }
     site.run(["build", "--strict"]).fails(1);
 }
+
+#[test]
+fn an_address_that_another_host_does_not_get_is_asked_about_again_although_no_file_changed() {
+    let site = Site::new();
+    site.write("site.yaml", "title: Guides\nurl: https://example.org/\nlint: {link/missing-page: warn}\n");
+    site.write("content/index.md", page("Home", "", "[Formerly](/former/)\n"));
+    site.write("content/a.md", page("A", "aliases: [/former/]\n", "Text.\n"));
+    site.run(["build"]).ok();
+    for host in ["netlify", "github", "cloudflare", "apache", "nginx"] {
+        site.run(["build", "--verify", "--for", host]).ok();
+        site.run(["build", "--verify"]).ok();
+    }
+}

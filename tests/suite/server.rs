@@ -36,7 +36,7 @@ pub(crate) fn is_there(name: &str, path: &str) -> bool {
     let required = std::env::var("GUIDEPOST_REQUIRE").unwrap_or_default();
     let required = required.split(',').any(|one| one.trim() == name);
     assert!(!required, "GUIDEPOST_REQUIRE names {name}, and it is not there: apt-get install {name}");
-    say(format_args!("skipped: no site is served by {name} (apt-get install {name})"));
+    say(format_args!("skipped: there is no {name} (apt-get install {name})"));
     false
 }
 

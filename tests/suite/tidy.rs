@@ -116,6 +116,24 @@ fn every_file_is_short_enough() {
     none(program().iter().filter_map(too_long).collect());
 }
 
+/// What a site may set in its own stylesheet is what the documentation lists, and each of it changes something.
+#[test]
+fn every_property_of_the_theme_is_documented_and_used() {
+    let read = |name| std::fs::read_to_string(repository(name)).expect("the repository has it");
+    let (page, theme) = (read("content/docs/templates.md"), read("static/theme/theme.css"));
+    let names = |text: &str, before: &str| -> BTreeSet<String> {
+        let is_part = |c: char| c == '-' || c.is_ascii_alphanumeric();
+        text.split(before).skip(1).map(|rest| rest.chars().take_while(|c| is_part(*c)).collect()).collect()
+    };
+    let styles = page.split("\n## ").find(|part| part.starts_with("Styles")).expect("a section on styles");
+    let table: String = styles.lines().filter(|line| line.starts_with('|')).collect();
+    let (tokens, rules) = theme.split_once("\n}\n").expect("tokens come first");
+    let documented = names(&table, "`--");
+    assert_eq!(documented, names(tokens, "\n  --"), "what is documented, and what the theme sets");
+    let used = &names(tokens, "var(--") | &names(rules, "var(--");
+    none(documented.difference(&used).map(|name| format!("nothing follows from --{name}")).collect());
+}
+
 #[test]
 fn every_diagnostic_is_documented() {
     let pages = texts("content", "diagnostics.md");

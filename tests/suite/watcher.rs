@@ -1,6 +1,6 @@
 //! The ways in which files are saved, moved and replaced → one correct preview each.
 
-use crate::harness::{Site, tree};
+use crate::harness::{Site, TODAY, say, tree};
 use crate::preview::Preview;
 use std::fs;
 use std::path::Path;
@@ -180,6 +180,64 @@ fn a_checkout_of_many_files_is_one_update() {
     }
     let updates = preview.said().lines().filter(|line| line.contains(" → ")).count();
     assert!(updates <= 4, "{updates} updates\n{}", preview.said());
+}
+
+/// A preview for which the system watches no more than so many folders (`watches`) in so many ways (`instances`); `None`,
+/// with one line, where no such limit can be set. It holds for a namespace of its own, and for nobody else.
+fn limited(site: &Site, watches: u32, instances: u32) -> Option<Preview> {
+    let own = site.command("");
+    let limits = format!(
+        "echo {watches} > /proc/sys/user/max_inotify_watches && echo {instances} > /proc/sys/user/max_inotify_instances"
+    );
+    let within = |then: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "sh", "-c", &format!("{limits} && {then}")]);
+        command
+    };
+    let is_possible = within("true").output().is_ok_and(|output| output.status.success());
+    if !is_possible {
+        let required = std::env::var("GUIDEPOST_REQUIRE").unwrap_or_default();
+        let required = required.split(',').any(|one| one.trim() == "unshare");
+        assert!(!required, "GUIDEPOST_REQUIRE names unshare, and no user namespace can be made");
+        say(format_args!("skipped: the limits of inotify are not met (`unshare --user` makes no namespace here)"));
+        return None;
+    }
+    let mut command = within("exec \"$0\" \"$@\"");
+    command.arg(own.get_program()).args(["serve", "--port", "0", "--as-of", TODAY]);
+    command.current_dir(site.root()).env("NO_COLOR", "1");
+    Some(Preview::started(command))
+}
+
+#[test]
+fn where_the_system_watches_no_more_the_files_are_looked_at() {
+    for (watches, instances) in [(2, 100), (100, 0)] {
+        let site = site();
+        let Some(preview) = limited(&site, watches, instances) else { return };
+        site.write("content/section/page.md", page("Edited."));
+        preview.shows("section/page/", "Edited.");
+        site.write("content/new/deep/page.md", page("In a new folder."));
+        preview.shows("new/deep/page/", "In a new folder.");
+        site.remove("content/new/deep/page.md");
+        preview.until("new/deep/page/", |reply| reply.status == 404);
+        assert_eq!(preview.said().matches("limit of watched folders").count(), 1, "{}", preview.said());
+    }
+}
+
+#[test]
+fn the_limit_may_be_met_while_the_preview_runs() {
+    let site = site();
+    let Some(preview) = limited(&site, 8, 100) else { return };
+    preview.shows("section/page/", "At first.");
+    assert!(!preview.said().contains("limit of watched folders"), "{}", preview.said());
+    for number in 0..20 {
+        site.write(&format!("content/made-{number}/page.md"), page("At first."));
+    }
+    for number in 0..20 {
+        preview.shows(&format!("made-{number}/page/"), "At first.");
+        site.write(&format!("content/made-{number}/page.md"), page(&format!("Edited {number}.")));
+        preview.shows(&format!("made-{number}/page/"), &format!("Edited {number}."));
+    }
+    assert_eq!(preview.said().matches("limit of watched folders").count(), 1, "{}", preview.said());
 }
 
 /// Takes minutes: `cargo test --release watcher -- --ignored`.

@@ -149,6 +149,21 @@ const stories = {
       await page.locator("#nearest a").first().waitFor({ timeout: 5000 });
       equal(await page.locator("#nearest a").first().textContent(), "Hide your profile", "the nearest page");
     }),
+  "a mistyped address of a large site is answered, too, from the lists of its letters": (lab) =>
+    lab.page({}, async (page) => {
+      const asked = [];
+      page.on("request", (request) => request.resourceType() === "fetch" && asked.push(new URL(request.url()).pathname));
+      await visit(page, lab.at("large", "repairs/mend-a-zipp-fastner/"));
+      await page.locator("#nearest a").first().waitFor({ timeout: 5000 });
+      equal(await page.locator("#nearest a").first().textContent(), "Mend a zip fastener", "the nearest page");
+      equal(asked.sort(), ["/help/a-z/", "/help/a-z/a/", "/help/a-z/f/", "/help/a-z/m/", "/help/a-z/z/"], "lists that were read");
+    }),
+  "an address below a guide is answered with the guide": (lab) =>
+    lab.page({}, async (page) => {
+      await visit(page, lab.at("states", "accounts/hide/everybody/"));
+      await page.locator("#nearest a").first().waitFor({ timeout: 5000 });
+      equal(await page.locator("#nearest a").first().textContent(), "Hide your profile", "the nearest page");
+    }),
   "nothing moves while the page loads": (lab) =>
     lab.page({ viewport: { width: 390, height: 800 } }, async (page) => {
       await visit(page, lab.url("own", "eightTypesVariant"));

@@ -1,4 +1,4 @@
-// Every HTML file of every site → the Nu checker and html-validate: no error, no warning.
+// Every HTML file of the sites, and of the large one a file of each kind → the Nu checker and html-validate: no error, no warning.
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { readFileSync, readdirSync } from "node:fs";
@@ -6,13 +6,16 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { HtmlValidate } from "html-validate";
 import { hold } from "../lib.mjs";
+import { sites } from "../pages.mjs";
 
 const require = createRequire(import.meta.url);
 const htmlFiles = (folder) =>
   readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".html")).map((name) => join(folder, name));
 
 export default (lab) => {
-  const files = Object.values(lab.folders).flatMap(htmlFiles);
+  const { large, ...others } = lab.folders;
+  const few = Object.values(sites.large.pages).map((path) => join(large, path, "index.html"));
+  const files = [...Object.values(others).flatMap(htmlFiles), ...few];
   return [
     {
       tool: "Nu",

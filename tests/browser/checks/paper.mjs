@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { visit, hold } from "../lib.mjs";
 
+/** Site, page, and how many sheets it may take. */
 const PAGES = [
   ["own", "variant"],
   ["own", "overview"],
@@ -15,7 +16,7 @@ const PAGES = [
   ["states", "variant"],
   ["states", "overdue"],
   ["states", "print"],
-  ["states", "single"],
+  ["states", "single", 2],
   ["states", "faqPage"],
   ["rtl", "variant"],
 ];
@@ -50,7 +51,7 @@ function parts() {
 }
 
 export default (lab) =>
-  PAGES.map(([site, name]) => ({
+  PAGES.map(([site, name, most]) => ({
     tool: "print",
     name: `${site} ${name}`,
     run: () =>
@@ -62,6 +63,8 @@ export default (lab) =>
           const file = join(folder, "page.pdf");
           await page.pdf({ path: file, format: "A4" });
           const { stdout } = await promisify(execFile)("pdftotext", [file, "-"]);
+          const sheets = stdout.split("\f").length - 1;
+          hold(!most || sheets <= most, `${sheets} sheets instead of ${most}`);
           const paper = letters(stdout);
           const missing = wanted.filter((text) => !isOn(paper, text));
           hold(!missing.length, `not on paper: ${JSON.stringify(missing.slice(0, 5))}`);

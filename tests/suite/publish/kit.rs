@@ -15,11 +15,6 @@ pub(crate) trait Place {
     /// The lines of `site.yaml` below `publish:` and the target's name, each indented by four blanks.
     fn yaml(&self) -> String;
 
-    /// Variables of the environment that the program needs to find the way.
-    fn environment(&self) -> Vec<(&'static str, String)> {
-        Vec::new()
-    }
-
     /// Every object there with its bytes, decoded if it is stored compressed, by its key without the prefix.
     fn files(&self) -> BTreeMap<String, Vec<u8>>;
 
@@ -32,6 +27,11 @@ pub(crate) trait Place {
 
     /// Puts an object there that is not ours.
     fn plant(&self, key: &str, bytes: &[u8]);
+
+    /// Variables that the program needs to get there.
+    fn environment(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
 }
 
 /// A site with a target `web` at the place, a few pages, and an image.
@@ -174,9 +174,9 @@ pub(crate) fn follows_a_reviewed_plan(place: &dyn Place) {
 pub(crate) fn random_publishes(place: &dyn Place, count: usize, seed: u64) {
     let mut random = Random(seed);
     let site = site(place);
-    for number in 0..8 {
-        place.plant(&format!("foreign/{number}.txt"), format!("somebody's {number}").as_bytes());
-        place.plant(&format!("{}/note-{number}", NAMES[number]), b"beside a page of ours");
+    for name in NAMES {
+        place.plant(&format!("foreign/{name}.txt"), format!("somebody's {name}").as_bytes());
+        place.plant(&format!("{name}/note"), b"beside a page of ours");
     }
     let foreign: Vec<String> = place.prints().into_keys().collect();
     let prints = || -> BTreeMap<String, String> {

@@ -9,5 +9,9 @@ mod policies;
 mod protocol;
 #[cfg(all(unix, feature = "object-store"))]
 mod proxy;
+#[cfg(unix)]
+mod rsync;
 #[cfg(all(unix, feature = "object-store"))]
 mod s3;
+#[cfg(unix)]
+mod sshd;

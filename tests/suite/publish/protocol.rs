@@ -36,40 +36,31 @@ const ALL_WRONG: [Wrong; 5] = [Wrong::Refused, Wrong::Busy, Wrong::AnswerLost, W
 
 type Objs = BTreeMap<String, Vec<u8>>;
 
-/// What happens at a request.
-type Meanwhile<'m> = Option<(usize, &'m (dyn Fn() + Sync))>;
-
 #[derive(Default)]
-struct Memory<'m> {
+struct Memory {
     objects: Mutex<Objs>,
     requests: AtomicUsize,
     deletions: AtomicUsize,
     dead: AtomicBool,
     wrong: Option<(usize, Wrong)>,
-    meanwhile: Meanwhile<'m>,
     at_once: usize,
     names: Option<Names>,
     /// The releases before and after: what must hold at each request.
     between: Option<(Objs, Objs)>,
 }
 
-impl<'m> Memory<'m> {
-    fn with(objects: Objs) -> Memory<'m> {
+impl Memory {
+    fn with(objects: Objs) -> Memory {
         Memory { objects: Mutex::new(objects), at_once: 1, ..Memory::default() }
     }
 
     fn objects(&self) -> Objs {
-        self.objects.lock().unwrap().clone()
+        self.objects.lock().expect("no thread panicked with it").clone()
     }
 
     /// Makes a request, with whatever goes wrong.
     fn request<T>(&self, work: impl FnOnce(&mut Objs) -> Result<T, Fault>) -> Result<T, Fault> {
         let number = self.requests.fetch_add(1, Ordering::SeqCst);
-        if let Some((at, work)) = self.meanwhile
-            && at == number
-        {
-            work();
-        }
         let wrong = self.wrong.filter(|(at, _)| *at == number).map(|(_, wrong)| wrong);
         if self.dead.load(Ordering::SeqCst) || wrong == Some(Wrong::DeadBefore) {
             self.dead.store(true, Ordering::SeqCst);
@@ -80,7 +71,7 @@ impl<'m> Memory<'m> {
             Some(Wrong::Busy) => return Err(Fault::passing("busy")),
             _ => {}
         }
-        let mut objects = self.objects.lock().unwrap();
+        let mut objects = self.objects.lock().expect("no thread panicked with it");
         let answer = work(&mut objects);
         self.holds(&objects, number);
         match wrong {
@@ -113,7 +104,7 @@ fn version(bytes: &[u8]) -> Version {
     Version(Hash::of(bytes).to_string())
 }
 
-impl Objects for Memory<'_> {
+impl Objects for Memory {
     fn place(&self) -> String {
         "memory".to_owned()
     }
@@ -150,7 +141,7 @@ impl Objects for Memory<'_> {
     }
 
     fn put(&self, object: &Object, over: Over) -> Result<(), Fault> {
-        let bytes = fs::read(&object.file).unwrap();
+        let bytes = fs::read(&object.file).expect("the release is there");
         self.request(|objects| {
             if over == Over::Nothing && objects.contains_key(&object.key) {
                 return Err(Fault::Occupied(object.key.clone()));
@@ -178,14 +169,14 @@ struct Studio(TempDir);
 
 impl Studio {
     fn new() -> Studio {
-        Studio(tempfile::tempdir().unwrap())
+        Studio(tempfile::tempdir().expect("a temporary folder"))
     }
 
     fn release(&self, files: &[(&str, &str)]) -> Release {
         let mut release = Release { title: "Guides".into(), ..Release::default() };
         for (key, text) in files {
             let at = self.0.path().join(Hash::of(format!("{key}\n{text}").as_bytes()).to_string());
-            fs::write(&at, text).unwrap();
+            fs::write(&at, text).expect("the temporary folder can be written");
             let page = key.ends_with(".html").then(|| Page { title: key.to_string(), source: None });
             let kind = match *key {
                 "index.html" => Kind::Index,
@@ -235,9 +226,9 @@ fn objects(files: &[(&str, &str)]) -> Objs {
 /// Reads, plans and applies, as `publish` does. The clock shows `now`.
 fn publish(memory: &Memory, release: &Release, journal: &Journal, now: i64) -> Result<Applied, Fault> {
     let read = Patience::NONE.call(|_| memory.read(STATE))?;
-    let before = read.map(|(text, version)| (State::parse(&text).unwrap(), version));
+    let before = read.map(|(text, version)| (State::parse(&text).expect("the state is ours"), version));
     let known = before.as_ref().map(|(state, _)| state);
-    let next = State::of(release, Keeps::Headers, known.unwrap_or(&State::empty())).unwrap();
+    let next = State::of(release, Keeps::Headers, known.unwrap_or(&State::empty())).expect("the release is there");
     let url = "https://e.org/".to_owned();
     let target = Identity { name: "web".into(), to: "memory".into(), place: "memory".into(), url };
     let plan = Plan::new(target, known, &next, release, journal);
@@ -269,7 +260,8 @@ fn with_old(studio: &Studio) -> Objs {
 #[track_caller]
 fn is_there(memory: &Memory, files: &[(&str, &str)], what: &str) {
     let mut there = memory.objects();
-    let state = State::parse(&there.remove(STATE).unwrap()).unwrap();
+    let text = there.remove(STATE).expect("there is a state");
+    let state = State::parse(&text).expect("the state is ours");
     assert_eq!(state.run, None, "{what}");
     assert!(state.files.keys().map(String::as_str).eq(files.iter().map(|(key, _)| *key)), "{what}");
     assert_eq!(there.remove(FOREIGN.0).as_deref(), Some(FOREIGN.1.as_bytes()), "{what}");
@@ -346,7 +338,7 @@ fn goes_wrong(studio: &Studio, start: Objs, names: Names, at: usize, wrong: Wron
     }
     // Somebody elsewhere finds a run that may be alive, as long as its time has not run out.
     (memory.wrong, memory.dead) = (None, AtomicBool::new(false));
-    let left = State::parse(memory.objects().get(STATE).unwrap_or(&State::empty().text())).unwrap();
+    let left = State::parse(memory.objects().get(STATE).unwrap_or(&State::empty().text())).expect("the state is ours");
     let elsewhere = Memory::with(memory.objects());
     let busy = publish(&elsewhere, &new, &Journal::none(), 160);
     let over = left.run.is_none();
@@ -379,8 +371,9 @@ fn goes_wrong(studio: &Studio, start: Objs, names: Names, at: usize, wrong: Wron
 /// How many changes are left to whoever was cut off.
 fn confirmed(memory: &Memory, release: &Release, studio: &Studio) -> usize {
     let text = memory.objects().get(STATE).cloned();
-    let state = text.map(|text| State::parse(&text).unwrap());
-    let next = State::of(release, Keeps::Headers, state.as_ref().unwrap_or(&State::empty())).unwrap();
+    let state = text.map(|text| State::parse(&text).expect("the state is ours"));
+    let next =
+        State::of(release, Keeps::Headers, state.as_ref().unwrap_or(&State::empty())).expect("the release is there");
     let journal = Journal::read(studio.journal(), "memory");
     let url = String::new();
     let target = Identity { name: String::new(), to: String::new(), place: String::new(), url };
@@ -415,14 +408,15 @@ fn of_two_publishers_one_gives_way() {
         let first = Memory::with(Objs::new());
         // The second runs from its beginning to its end while the first waits with request `at`; both see one target.
         let meanwhile = || {
-            *second.objects.lock().unwrap() = first.objects();
-            *outcome.lock().unwrap() = Some(publish(&second, &other, &Journal::none(), 100));
-            *first.objects.lock().unwrap() = second.objects();
+            *second.objects.lock().expect("no thread panicked with it") = first.objects();
+            *outcome.lock().expect("no thread panicked with it") =
+                Some(publish(&second, &other, &Journal::none(), 100));
+            *first.objects.lock().expect("no thread panicked with it") = second.objects();
         };
-        *first.objects.lock().unwrap() = start.clone();
+        *first.objects.lock().expect("no thread panicked with it") = start.clone();
         let slow = Slow { memory: &first, at, meanwhile: &meanwhile, requests: AtomicUsize::new(0) };
         let applied = slow.publish(&new);
-        let theirs = outcome.into_inner().unwrap();
+        let theirs = outcome.into_inner().expect("no thread panicked with it");
         match (&applied, theirs) {
             // The second was done before the first had read anything.
             (Applied::Done, Some(Ok(Applied::Done))) => assert_eq!(at, 0),
@@ -442,7 +436,7 @@ fn of_two_publishers_one_gives_way() {
 
 /// A target at which something happens just before a request.
 struct Slow<'s> {
-    memory: &'s Memory<'s>,
+    memory: &'s Memory,
     at: usize,
     meanwhile: &'s (dyn Fn() + Sync),
     requests: AtomicUsize,
@@ -453,10 +447,10 @@ impl Slow<'_> {
         let memory = Memory { objects: Mutex::new(self.memory.objects()), at_once: 1, ..Memory::default() };
         // Requests go to the shared target, so that both see it.
         let target = Shared { slow: self, memory };
-        let read = target.read(STATE).unwrap();
-        let before = read.map(|(text, version)| (State::parse(&text).unwrap(), version));
+        let read = target.read(STATE).expect("nothing is wrong with the target");
+        let before = read.map(|(text, version)| (State::parse(&text).expect("the state is ours"), version));
         let known = before.as_ref().map(|(state, _)| state);
-        let next = State::of(release, Keeps::Headers, known.unwrap_or(&State::empty())).unwrap();
+        let next = State::of(release, Keeps::Headers, known.unwrap_or(&State::empty())).expect("the release is there");
         let url = "https://e.org/".to_owned();
         let identity = Identity { name: "web".into(), to: "memory".into(), place: "memory".into(), url };
         let plan = Plan::new(identity, known, &next, release, &Journal::none());
@@ -472,17 +466,17 @@ impl Slow<'_> {
             now: &|| 100,
             listen: &|_| (),
         })
-        .unwrap()
+        .expect("nothing is wrong with the target")
     }
 }
 
 struct Shared<'s> {
     slow: &'s Slow<'s>,
-    memory: Memory<'s>,
+    memory: Memory,
 }
 
 impl Shared<'_> {
-    fn before(&self) -> &Memory<'_> {
+    fn before(&self) -> &Memory {
         let number = self.slow.requests.fetch_add(1, Ordering::SeqCst);
         if number == self.slow.at {
             (self.slow.meanwhile)();
@@ -553,10 +547,10 @@ fn a_plan_says_what_is_uncertain() {
     let studio = Studio::new();
     let mut memory = Memory { wrong: Some((6, Wrong::DeadBefore)), ..Memory::with(with_old(&studio)) };
     let new = studio.release(&NEW);
-    publish(&memory, &new, &Journal::none(), 0).unwrap();
+    publish(&memory, &new, &Journal::none(), 0).expect("it begins");
     memory.wrong = None;
-    let state = State::parse(&memory.objects()[STATE]).unwrap();
-    let next = State::of(&new, Keeps::Headers, &state).unwrap();
+    let state = State::parse(&memory.objects()[STATE]).expect("the state is ours");
+    let next = State::of(&new, Keeps::Headers, &state).expect("the release is there");
     let url = String::new();
     let target = Identity { name: String::new(), to: String::new(), place: String::new(), url };
     let plan = Plan::new(target, Some(&state), &next, &new, &Journal::none());

@@ -71,7 +71,8 @@ impl Bucket {
         let head =
             format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n");
         // Whoever does not name a key is a stranger, who sees nothing.
-        let key = "AWS4-HMAC-SHA256 Credential=owner/20260801/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
+        let key =
+            "AWS4-HMAC-SHA256 Credential=owner/20260801/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
         let head = format!("{head}authorization: {key}\r\n");
         let head = format!("{head}content-type: text/x-foreign\r\nx-amz-meta-owner: somebody\r\n\r\n");
         stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).expect("the server listens");
