@@ -28,9 +28,11 @@ impl Drop for Bucket {
     }
 }
 
-/// The program: the one that `GUIDEPOST_MOTO` names, or the one on the path.
+/// The program: the one that `GUIDEPOST_MOTO` names, or the one below `target/`, or the one on the path.
 fn program() -> String {
-    std::env::var("GUIDEPOST_MOTO").unwrap_or_else(|_| "moto_server".to_owned())
+    let own = crate::harness::repository("target/moto/bin/moto_server");
+    let own = own.exists().then(|| own.display().to_string());
+    std::env::var("GUIDEPOST_MOTO").ok().or(own).unwrap_or_else(|| "moto_server".to_owned())
 }
 
 impl Bucket {
