@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::hash::Hash as _;
 
 /// What a build was made of.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Was {
     /// The settings.
     config: Hash,
