@@ -10,7 +10,7 @@ mod form;
 mod second;
 
 pub use book::Book;
-pub use change::Change;
+pub use change::{Change, Was};
 pub use form::{Ledger, NAMES, Row};
 pub use second::Saving;
 

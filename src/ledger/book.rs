@@ -66,8 +66,14 @@ impl Book {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fresh);
     }
 
-    /// The finished ledger in one file, with the `kept` rows of the `old` one.
-    pub fn whole<'l>(&self, world: &World, old: &Ledger, kept: impl Iterator<Item = &'l Row<'l>> + Clone) -> Vec<u8> {
+    /// The finished ledger of `world`, which is made of what is `now`, in one file, with the `kept` rows of the `old` one.
+    pub fn whole<'l>(
+        &self,
+        now: &Was,
+        world: &World,
+        old: &Ledger,
+        kept: impl Iterator<Item = &'l Row<'l>> + Clone,
+    ) -> Vec<u8> {
         let mut fresh = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         fresh.sort_by(|a, b| a.url.cmp(&b.url));
         let mut asks = Asks { list: Vec::new(), of_old: vec![None; old.asks.len()] };
@@ -103,11 +109,11 @@ impl Book {
         let mut rows: Vec<Row> = kept.collect();
         rows.extend(fresh.iter().zip(&fresh_shared).map(|(fresh, shared)| fresh.row(shared)));
         rows.sort_by(|a, b| a.url.cmp(b.url));
-        let (was, count) = (Was::of(world), asks.list.len());
+        let count = asks.list.len();
         let asks: Vec<(Print, Hash, Raw)> =
             asks.list.into_iter().map(|(print, hash, ask)| (print, hash, Raw(ask))).collect();
         let room = rows.iter().map(|row| row.own.0.len() + row.shared.0.len() + row.notes.0.len() + 128).sum::<usize>();
-        postcard::to_extend(&(was, asks, rows), Vec::with_capacity(room + 64 * count)).unwrap_or_default()
+        postcard::to_extend(&(now, asks, rows), Vec::with_capacity(room + 64 * count)).unwrap_or_default()
     }
 }
 
@@ -156,11 +162,16 @@ pub(super) fn bytes(numbers: impl Iterator<Item = u32>) -> Vec<u8> {
 }
 
 impl Ledger<'_> {
-    /// What may be answered differently by `world`. `earlier` gives the outline that was made of a page's file with
-    /// these bytes.
-    pub fn change(&self, world: &World, earlier: impl Fn(&SitePath, Role, Hash) -> Option<Outline>) -> Change {
+    /// What may be answered differently by `world`, which is made of what is `now`. `earlier` gives the outline that was
+    /// made of a page's file with these bytes.
+    pub fn change(
+        &self,
+        now: &Was,
+        world: &World,
+        earlier: impl Fn(&SitePath, Role, Hash) -> Option<Outline>,
+    ) -> Change {
         match &self.was {
-            Some(was) => Change::between(was, world, earlier),
+            Some(was) => Change::between(was, now, world, earlier),
             None => Change::Anything,
         }
     }

@@ -21,17 +21,25 @@ pub enum Saving {
 }
 
 impl Book {
-    /// The finished ledger, with the `kept` rows of the `old` one, as the files that have to be written.
-    pub fn close<'l>(&self, world: &World, old: &'l Ledger, kept: impl Iterator<Item = &'l Row<'l>> + Clone) -> Saving {
-        match self.second(world, old, kept.clone()) {
+    /// The finished ledger of `world`, which is made of what is `now`, with the `kept` rows of the `old` one, as the files
+    /// that have to be written.
+    pub fn close<'l>(
+        &self,
+        now: &Was,
+        world: &World,
+        old: &'l Ledger,
+        kept: impl Iterator<Item = &'l Row<'l>> + Clone,
+    ) -> Saving {
+        match self.second(now, world, old, kept.clone()) {
             Some(second) => Saving::Second(second),
-            None => Saving::First(self.whole(world, old, kept)),
+            None => Saving::First(self.whole(now, world, old, kept)),
         }
     }
 
     /// The second file; `None` if it would be large, or has no first.
     fn second<'l>(
         &self,
+        now: &Was,
         world: &World,
         old: &'l Ledger,
         kept: impl Iterator<Item = &'l Row<'l>> + Clone,
@@ -82,7 +90,7 @@ impl Book {
         rows.extend(fresh.iter().zip(&fresh_shared).map(|(fresh, shared)| fresh.row(shared)));
         rows.sort_by(|a, b| a.url.cmp(b.url));
         let asks = list.iter().map(|(print, hash, ask)| (*print, *hash, Raw(ask))).collect();
-        let second: Second = (old.first.hash, Was::of(world), gone, asks, rows);
+        let second: Second = (old.first.hash, now.clone(), gone, asks, rows);
         postcard::to_stdvec(&second).ok()
     }
 }

@@ -9,7 +9,7 @@ use crate::day::Day;
 use crate::diag::{Diagnostic, Severity};
 use crate::facts::Ask;
 use crate::hash::{Feed, Hash};
-use crate::ledger::{self, Book, Change, Ledger, Standing};
+use crate::ledger::{self, Book, Change, Ledger, Standing, Was};
 use crate::outlines::{self, Outlines, Saving};
 use crate::path::SitePath;
 use crate::project::{Listener, Progress, Project, Report, Request, page_of};
@@ -191,8 +191,9 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         remarks.extend((!kept.is_empty()).then(|| format!("ledger: {why}")));
         Ledger::default()
     });
-    let change = match project.world() {
-        Some(world) => ledger.change(world, |path, role, hash| outlines.earlier(path, role, hash)),
+    let made = project.world().map(|world| (Was::of(world), &**world));
+    let change = match &made {
+        Some((now, world)) => ledger.change(now, world, |path, role, hash| outlines.earlier(path, role, hash)),
         None => Change::Anything,
     };
     // What was parsed is right whatever becomes of the site, and in the way while it is rendered.
@@ -208,12 +209,12 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
     let kept = standing.kept.clone();
     let Some((mut report, book)) = fill(&project, &output, standing, out.keep, listen)? else { return Ok(None) };
     let rows = || kept.iter().map(|(_, row)| *row);
-    let close = || match (project.world(), out.keep) {
-        (Some(world), Keep::Ledger) => Some(book.close(world, &ledger, rows())),
+    let close = || match (&made, out.keep) {
+        (Some((now, world)), Keep::Ledger) => Some(book.close(now, world, &ledger, rows())),
         _ => None,
     };
     if out.proof == Proof::Full && report.errors() == 0 {
-        let whole = project.world().map(|world| book.whole(world, &ledger, rows())).unwrap_or_default();
+        let whole = made.as_ref().map(|(now, world)| book.whole(now, world, &ledger, rows())).unwrap_or_default();
         let whole = Ledger::read(&whole, &[]).unwrap_or_default();
         if let Some(difference) = verify(request, &whole, &report, listen)? {
             return Ok(Some(Built::Differs(Box::new(difference))));
@@ -226,7 +227,7 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
     }
     listen(Progress::Writing);
     let files = output.planned();
-    let last = Last {
+    let last = || Last {
         stamp,
         wrote: Hash::of_value(&files),
         days: days(&project, request),
@@ -235,7 +236,7 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         skipped: report.skipped.clone(),
         outputs: project.routes().all().len(),
     };
-    let (written, noted) = rayon::join(|| output.commit(out.durable), close);
+    let (written, (noted, last)) = rayon::join(|| output.commit(out.durable), || (close(), last()));
     let written = written?;
     let made = match out.proof {
         Proof::Full => Some(Box::new(Made { project, files })),
