@@ -60,7 +60,8 @@ pub struct Page<'f> {
 
 /// Renders the body; an error is a template that failed.
 pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
-    let Some((text, doc)) = page.facts.body(page.path, page.view) else { return Ok(Body::default()) };
+    let Some(source) = page.facts.body(page.path, page.view) else { return Ok(Body::default()) };
+    let (text, doc) = (source.text(), source.doc());
     let splices = if doc.nodes.iter().any(|node| matches!(node.kind, NodeKind::Include(_))) {
         Some(page.facts.ask(Ask::Splices(page.path.clone())))
     } else {
@@ -250,7 +251,8 @@ impl<'p> Writer<'p, '_> {
         let Some(splice) = part.splices.get(before) else { return Ok(()) };
         let Some(path) = &splice.path else { return Ok(()) };
         let facts = self.page.facts;
-        let Some((text, doc)) = facts.body(path, self.page.view) else { return Ok(()) };
+        let Some(source) = facts.body(path, self.page.view) else { return Ok(()) };
+        let (text, doc) = (source.text(), source.doc());
         let inner =
             Part { doc: &doc, text, path, splice: Some(splice), splices: &splice.inner, parent: Some((part, at)) };
         self.text(&inner)?;

@@ -97,7 +97,7 @@ impl Writer<'_, '_> {
     fn step_anchor(&self, number: u32) -> String {
         let own = self.shape.steps.get(self.steps.saturating_sub(1));
         let prefix = own.map_or("step-", |steps| steps.prefix.as_str());
-        format!("{}{prefix}{number}", self.prefix)
+        [self.prefix.as_str(), prefix, &number.to_string()].concat()
     }
 
     /// Counts a step. Its text is wanted only by the data of guides that ask for it.

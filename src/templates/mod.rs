@@ -10,6 +10,7 @@ use crate::path::SitePath;
 use crate::source::{Origin, Role, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash as _;
+use std::sync::Arc;
 use tera::{Tera, Value};
 
 /// What precedes the name of every template of the theme, so that a site's own may extend the one that it replaces.
@@ -34,8 +35,17 @@ pub struct Templates {
 #[derive(Default)]
 struct Closure {
     hash: Hash,
-    names: BTreeSet<String>,
+    names: BTreeSet<Arc<str>>,
     files: BTreeSet<String>,
+}
+
+/// What one template says by itself.
+struct Own {
+    hash: Hash,
+    /// The words in its tags.
+    words: BTreeSet<Arc<str>>,
+    /// The files that it names, as far as they are there.
+    reaches: BTreeSet<String>,
 }
 
 /// The theme's own words in one language.
@@ -99,7 +109,9 @@ pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagn
         tera = prepared(register);
     }
     let components = components(&texts);
-    let closures = texts.keys().map(|name| (name.clone(), closure(name, &texts, &components))).collect();
+    let own: BTreeMap<&str, Own> =
+        texts.iter().map(|(name, text)| (name.as_str(), own(text, &texts, &components))).collect();
+    let closures = texts.keys().map(|name| (name.clone(), closure(name, &own))).collect();
     let theme = texts.keys().filter_map(|name| Some((name.strip_prefix(THEME)?.to_owned(), name.clone())));
     let of_theme = theme.collect();
     let words = words(sources, &mut notes);
@@ -119,7 +131,7 @@ impl Templates {
     }
 
     /// The names that the template `name`, or one that it reaches, mentions: all of its variables, and more.
-    pub fn names(&self, name: &str) -> Option<&BTreeSet<String>> {
+    pub fn names(&self, name: &str) -> Option<&BTreeSet<Arc<str>>> {
         self.resolve(name).map(|closure| &closure.names)
     }
 
@@ -204,10 +216,18 @@ fn references(text: &str) -> Vec<(&'static str, &str, Span)> {
 fn tags(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(open) = text[at..].find("{{").into_iter().chain(text[at..].find("{%")).min() {
+    while let Some(open) = text[at..].find('{') {
         let start = at + open;
-        let close = if text[start..].starts_with("{{") { "}}" } else { "%}" };
-        let end = text[start..].find(close).map_or(text.len(), |end| start + end + 2);
+        let close = match text.as_bytes().get(start + 1) {
+            Some(b'{') => b"}}",
+            Some(b'%') => b"%}",
+            _ => {
+                at = start + 1;
+                continue;
+            }
+        };
+        let end = text.as_bytes()[start..].windows(2).position(|pair| pair == close);
+        let end = end.map_or(text.len(), |end| start + end + 2);
         found.push((start, &text[start..end]));
         at = end;
     }
@@ -230,29 +250,39 @@ fn components(texts: &BTreeMap<String, &str>) -> BTreeMap<String, String> {
     found
 }
 
-fn closure(name: &str, texts: &BTreeMap<String, &str>, components: &BTreeMap<String, String>) -> Closure {
-    let mut closure = Closure::default();
-    let mut waiting = vec![name.to_owned()];
-    while let Some(name) = waiting.pop() {
-        let Some(text) = texts.get(&name) else { continue };
-        if !closure.files.insert(name.clone()) {
-            continue;
-        }
-        for (_, tag) in tags(text) {
-            let words = tag.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
-            closure.names.extend(words.map(str::to_owned));
-        }
-        for (kind, target, _) in references(text) {
-            match kind {
-                "component" => waiting.extend(components.get(target).cloned()),
-                _ if texts.contains_key(target) => waiting.push(target.to_owned()),
-                _ => waiting.push(format!("{THEME}{target}")),
+fn own(text: &str, texts: &BTreeMap<String, &str>, components: &BTreeMap<String, String>) -> Own {
+    let mut own = Own { hash: Hash::of(text.as_bytes()), words: BTreeSet::new(), reaches: BTreeSet::new() };
+    for (_, tag) in tags(text) {
+        for word in tag.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()) {
+            if !own.words.contains(word) {
+                own.words.insert(word.into());
             }
+        }
+    }
+    for (kind, target, _) in references(text) {
+        match kind {
+            "component" => own.reaches.extend(components.get(target).cloned()),
+            _ if texts.contains_key(target) => drop(own.reaches.insert(target.to_owned())),
+            _ => drop(own.reaches.insert(format!("{THEME}{target}"))),
+        }
+    }
+    own
+}
+
+fn closure(name: &str, all: &BTreeMap<&str, Own>) -> Closure {
+    let mut closure = Closure::default();
+    let mut waiting = vec![name];
+    while let Some(name) = waiting.pop() {
+        let Some(own) = all.get(name) else { continue };
+        if !closure.files.contains(name) {
+            closure.files.insert(name.to_owned());
+            closure.names.extend(own.words.iter().cloned());
+            waiting.extend(own.reaches.iter().map(String::as_str));
         }
     }
     let mut feed = Feed::default();
     for file in &closure.files {
-        (file, texts[file]).hash(&mut feed);
+        (file, all[file.as_str()].hash).hash(&mut feed);
     }
     closure.hash = feed.hash();
     closure
