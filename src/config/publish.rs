@@ -2,7 +2,7 @@
 
 use super::host::hosts;
 use super::parse::{base_url, text};
-use super::store::{self, S3};
+use super::store::{self, Azure, Gcs, S3};
 use super::{BaseUrl, Host, secret};
 use crate::yaml::{Entry, Node, Reader, listed};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,10 @@ pub enum To {
     Rsync(Rsync),
     /// A bucket of Amazon S3, or of a server that speaks its protocol.
     S3(S3),
+    /// A bucket of Google Cloud Storage.
+    Gcs(Gcs),
+    /// A container of Azure Blob Storage.
+    Azure(Azure),
 }
 
 impl To {
@@ -41,6 +45,8 @@ impl To {
             To::Git(_) => "git",
             To::Rsync(_) => "rsync",
             To::S3(_) => "s3",
+            To::Gcs(_) => "gcs",
+            To::Azure(_) => "azure",
         }
     }
 }
@@ -97,11 +103,13 @@ const SHAPE: &str = "\n  production:\n    to: git\n    branch: gh-pages";
 const COMMON: [&str; 3] = ["to", "url", "host"];
 
 /// The kinds of targets, and the keys that each has beside the common ones.
-const KINDS: [(&str, &[&str]); 4] = [
+const KINDS: [(&str, &[&str]); 6] = [
     ("folder", &["path"]),
     ("git", &["remote", "branch", "prefix", "history", "cname", "message"]),
     ("rsync", &["server", "port", "path", "releases"]),
     ("s3", &store::S3_KEYS),
+    ("gcs", &store::GCS_KEYS),
+    ("azure", &store::AZURE_KEYS),
 ];
 
 /// The targets, in the order in which they are written.
@@ -138,6 +146,8 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<Target> {
         "folder" => To::Folder(Folder { path: needed(reader, entry, find("path"), "path: /srv/www/help")? }),
         "rsync" => To::Rsync(rsync(reader, entry, &find)?),
         "s3" => To::S3(store::s3(reader, entry, &find)?),
+        "gcs" => To::Gcs(store::gcs(reader, entry, &find)?),
+        "azure" => To::Azure(store::azure(reader, entry, &find)?),
         _ => To::Git(git(reader, &find)?),
     };
     (secrets == 0).then(|| Target { name: entry.key.to_string(), url, hosts, to })

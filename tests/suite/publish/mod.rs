@@ -2,9 +2,17 @@
 //!
 //! `kit` has the stories that every kind of target must pass; a kind brings a [`kit::Place`] and calls them.
 
+#[cfg(all(unix, feature = "object-store"))]
+mod azurite;
 mod folder;
+#[cfg(all(unix, feature = "object-store"))]
+mod gcs;
 mod git;
+#[cfg(all(unix, feature = "object-store"))]
+mod http;
 pub(crate) mod kit;
+#[cfg(all(unix, feature = "object-store"))]
+mod moto;
 mod policies;
 mod protocol;
 #[cfg(all(unix, feature = "object-store"))]
@@ -15,6 +23,8 @@ mod rsync;
 mod s3;
 #[cfg(unix)]
 mod sshd;
+#[cfg(all(unix, feature = "object-store"))]
+mod stores;
 
 #[cfg(not(feature = "object-store"))]
 #[test]
