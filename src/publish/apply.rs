@@ -78,9 +78,9 @@ const BEAT: Duration = Duration::from_secs(30);
 /// # Errors
 /// The target could not be asked, and nothing was changed.
 pub fn apply(job: &Job) -> Result<Applied, Fault> {
-    let held = job.patience.call(|_| job.target.hold())?;
+    let held = job.patience.call(|_| job.target.hold(job.take_over))?;
     let (alone, _lock) = match held {
-        Hold::Taken => return Ok(Applied::Busy(0)),
+        Hold::Taken(silent) => return Ok(Applied::Busy(silent)),
         Hold::Sure(lock) => (Alone::Certainly, Some(lock)),
         Hold::None => (Alone::Unknown, None),
     };

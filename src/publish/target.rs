@@ -4,6 +4,7 @@ use super::folder;
 use super::git;
 use super::objects::Objects;
 use super::rsync;
+use super::sftp;
 #[cfg(feature = "object-store")]
 use super::store;
 use super::whole::Whole;
@@ -41,6 +42,7 @@ pub fn open(settings: &Settings, around: Around) -> anyhow::Result<Result<Target
             Ok(opened.map(|folder| Target::Objects(Box::new(folder))))
         }
         To::Rsync(own) => Ok(Ok(Target::Whole(Box::new(rsync::open(own))))),
+        To::Sftp(own) => Ok(Ok(sftp::open(own, around.cache))),
         To::Git(own) => Ok(Ok(Target::Whole(Box::new(git::open(own, around)?)))),
         #[cfg(feature = "object-store")]
         To::S3(own) => Ok(Ok(Target::Objects(Box::new(store::s3::open(own, around.home)?)))),

@@ -4,6 +4,8 @@
 
 #[cfg(all(unix, feature = "object-store"))]
 mod azurite;
+#[cfg(unix)]
+mod behind;
 mod folder;
 #[cfg(all(unix, feature = "object-store"))]
 mod gcs;
@@ -11,6 +13,9 @@ mod git;
 #[cfg(all(unix, feature = "object-store"))]
 mod http;
 pub(crate) mod kit;
+mod lease;
+#[cfg(unix)]
+mod long;
 #[cfg(all(unix, feature = "object-store"))]
 mod moto;
 mod policies;
@@ -18,13 +23,19 @@ mod protocol;
 #[cfg(all(unix, feature = "object-store"))]
 mod proxy;
 #[cfg(unix)]
+mod releases;
+#[cfg(unix)]
 mod rsync;
 #[cfg(all(unix, feature = "object-store"))]
 mod s3;
 #[cfg(unix)]
+mod sftp;
+#[cfg(unix)]
 mod sshd;
 #[cfg(all(unix, feature = "object-store"))]
 mod stores;
+#[cfg(target_os = "linux")]
+mod terminal;
 
 #[cfg(not(feature = "object-store"))]
 #[test]

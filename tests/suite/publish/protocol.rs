@@ -35,13 +35,13 @@ enum Wrong {
 
 const ALL_WRONG: [Wrong; 5] = [Wrong::Refused, Wrong::Busy, Wrong::AnswerLost, Wrong::DeadBefore, Wrong::DeadAfter];
 
-type Objs = BTreeMap<String, Vec<u8>>;
+pub(super) type Objs = BTreeMap<String, Vec<u8>>;
 
 #[derive(Default)]
-struct Memory {
+pub(super) struct Memory {
     objects: Mutex<Objs>,
-    requests: AtomicUsize,
-    deletions: AtomicUsize,
+    pub(super) requests: AtomicUsize,
+    pub(super) deletions: AtomicUsize,
     dead: AtomicBool,
     wrong: Option<(usize, Wrong)>,
     at_once: usize,
@@ -51,11 +51,11 @@ struct Memory {
 }
 
 impl Memory {
-    fn with(objects: Objs) -> Memory {
+    pub(super) fn with(objects: Objs) -> Memory {
         Memory { objects: Mutex::new(objects), at_once: 1, ..Memory::default() }
     }
 
-    fn objects(&self) -> Objs {
+    pub(super) fn objects(&self) -> Objs {
         self.objects.lock().expect("no thread panicked with it").clone()
     }
 
@@ -166,14 +166,14 @@ impl Objects for Memory {
 }
 
 /// Releases, whose files lie in a temporary folder.
-struct Studio(TempDir);
+pub(super) struct Studio(TempDir);
 
 impl Studio {
-    fn new() -> Studio {
+    pub(super) fn new() -> Studio {
         Studio(tempfile::tempdir().expect("a temporary folder"))
     }
 
-    fn release(&self, files: &[(&str, &str)]) -> Release {
+    pub(super) fn release(&self, files: &[(&str, &str)]) -> Release {
         let mut release = Release { title: "Guides".into(), ..Release::default() };
         for (key, text) in files {
             let at = self.0.path().join(Hash::of(format!("{key}\n{text}").as_bytes()).to_string());
@@ -200,7 +200,7 @@ impl Studio {
         release
     }
 
-    fn journal(&self) -> PathBuf {
+    pub(super) fn journal(&self) -> PathBuf {
         self.0.path().join("journal")
     }
 }
@@ -233,6 +233,16 @@ fn objects(files: &[(&str, &str)]) -> Objs {
 
 /// Reads, plans and applies, as `publish` does. The clock shows `now`.
 fn publish(memory: &Memory, release: &Release, journal: &Journal, now: i64) -> Result<Applied, Fault> {
+    publish_by(memory, release, journal, &|| now)
+}
+
+/// Reads, plans and applies by this clock.
+pub(super) fn publish_by(
+    memory: &Memory,
+    release: &Release,
+    journal: &Journal,
+    now: &(dyn Fn() -> i64 + Sync),
+) -> Result<Applied, Fault> {
     let read = Patience::NONE.call(|_| memory.read(STATE))?;
     let before = read.map(|(text, version)| (State::parse(&text).expect("the state is ours"), version));
     let known = before.as_ref().map(|(state, _)| state);
@@ -253,7 +263,7 @@ fn publish(memory: &Memory, release: &Release, journal: &Journal, now: i64) -> R
         journal,
         patience: Patience::NONE,
         take_over: TakeOver::IfDead,
-        now: &|| now,
+        now,
         listen: &|_| (),
     })
 }
