@@ -3,8 +3,8 @@
 #
 # The probe stats sources and outputs and hashes the sources: less cannot tell whether anything changed. It and the
 # builds run in turns, so that a machine that becomes slower for a while slows all; medians of elapsed time are
-# compared. Set GUIDES to other corpus sizes, BIN to another build of guidepost, and BASE to one without a ledger,
-# whose clean build is then compared as well. Everything lies on a tmpfs.
+# compared. A clean build is compared with `examples/ledgerless.rs`, the same build but for the ledger. Set GUIDES to
+# other corpus sizes, and BIN to another build of guidepost. Everything lies on a tmpfs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +13,7 @@ read -ra guides <<<"${GUIDES:-10000}"
 bin=${BIN:-target/release/guidepost}
 export LC_ALL=C TIMEFORMAT=%R
 
-[[ -n ${BIN:-} ]] || cargo build --release --quiet --bin guidepost --example corpus --example probe
+[[ -n ${BIN:-} ]] || cargo build --release --quiet --bin guidepost --example corpus --example probe --example ledgerless
 work=$(mktemp -d -p "${TMPFS:-/dev/shm}" guidepost-incremental.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 
@@ -46,17 +46,17 @@ measure() {
   for ((round = 0; round < (rounds < 3 ? rounds : 3); round++)); do
     fresh
     note clean "$(elapsed build "$bin")"
-    if [[ -n ${BASE:-} ]]; then
-      fresh
-      note base "$(elapsed build "$BASE")"
-    fi
+    fresh
+    elapsed target/release/examples/ledgerless "$work/site" "$work/out" >>"$work/times.ledgerless"
   done
   fresh
-  local memory=unknown
+  local memory=unknown most
+  # The limit: the sources' bytes, and 3 kB a page.
+  most=$(find "$work/site" -type f -printf '%s\n' | awk -v pages="$count" '{ s += $1 } END { printf "%.0f MB", (s + 3000 * pages) / 1e6 }')
   if [[ -x /usr/bin/time ]]; then
     /usr/bin/time -o "$work/memory" -f %M "$bin" build --root "$work/site" --out "$work/out" --as-of 2026-08-01 \
       >"$work/log" 2>&1
-    memory=$(awk '{ printf "%.0f MB", $1 / 1024 }' "$work/memory")
+    memory=$(awk '{ printf "%.0f MB", $1 * 1024 / 1e6 }' "$work/memory")
   else
     build "$bin" >"$work/log"
   fi
@@ -76,17 +76,15 @@ measure() {
     sleep 2.5
     build "$bin" >"$work/log"
   done
-  echo "$count guides, $(find "$work/out" -type f | wc -l) files; probe $(median "$work/times.probe") s; clean build at most $memory," \
-    "sources $(du -sm --apparent-size "$work/site/content" | cut -f1) MB"
+  echo "$count guides, $(find "$work/out" -type f | wc -l) files; probe $(median "$work/times.probe") s;" \
+    "clean build at most $memory (sources and 3 kB a page: $most)"
   line 'no edit' noop 1
   line 'no edit, --no-mtime' hashed 2
   line 'one word in a body' body 2
   line 'one title' title 2.5
   line 'clean' clean 0
-  if [[ -n ${BASE:-} ]]; then
-    awk -v a="$(median "$work/times.clean")" -v b="$(median "$work/times.base")" \
-      'BEGIN { printf "  clean, over one without a ledger: %.2f (limit 1.15)\n", a / b }'
-  fi
+  awk -v a="$(median "$work/times.clean")" -v b="$(median "$work/times.ledgerless")" \
+    'BEGIN { printf "  clean, over one without a ledger: %.2f (limit 1.15)\n", a / b }'
 }
 
 for count in "${guides[@]}"; do

@@ -10,11 +10,12 @@ mod world;
 
 pub use answer::answer;
 pub use ask::*;
-pub use world::{Docs, Known, Noted, World};
+pub use world::{Docs, Fragment, Known, Noted, World};
 
 use crate::config::Config;
 use crate::content::doc::{Doc, Whole, interpret};
 use crate::content::front::Front;
+use crate::content::packed::Packed;
 use crate::day::Day;
 use crate::path::SitePath;
 use crate::site::View;
@@ -30,6 +31,30 @@ pub struct Facts {
     asked: Rc<RefCell<Vec<Noted>>>,
     /// The answers to the page's own questions, which nobody else keeps.
     own: Rc<RefCell<Vec<Arc<Known>>>>,
+}
+
+/// A text that is to be rendered.
+pub struct Body<'f> {
+    text: Arc<str>,
+    packed: Option<Arc<Packed>>,
+    start: usize,
+    path: SitePath,
+    whole: Whole<'f>,
+}
+
+impl Body<'_> {
+    /// The whole text of the file.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What is understood of it.
+    pub fn doc(&self) -> Doc<'_> {
+        match &self.packed {
+            Some(packed) => packed.unpack(&self.text),
+            None => interpret(&self.text, self.start, &self.path, self.whole),
+        }
+    }
 }
 
 impl Facts {
@@ -55,12 +80,42 @@ impl Facts {
             return known;
         }
         let known = self.world.ask(ask);
+        self.note(&known);
+        known
+    }
+
+    fn note(&self, known: &Arc<Known>) {
         let mut asked = self.asked.borrow_mut();
         // There is one answer to a shared question, wherever it is asked.
-        if !asked.iter().any(|noted| matches!(noted, Noted::Shared(other) if Arc::ptr_eq(other, &known))) {
+        if !asked.iter().any(|noted| matches!(noted, Noted::Shared(other) if Arc::ptr_eq(other, known))) {
             asked.push(Noted::Shared(known.clone()));
         }
-        known
+    }
+
+    /// HTML that all outputs show that ask with this `key`. The first of them lets `make` put its pieces together from
+    /// facts of its own; what is asked of these, each of the outputs has asked.
+    pub fn fragment<E>(
+        &self,
+        key: String,
+        make: impl FnOnce(&Facts) -> Result<(String, Vec<usize>), E>,
+    ) -> Result<Arc<Fragment>, E> {
+        let fragment = match self.world.fragment(&key) {
+            Some(fragment) => fragment,
+            None => {
+                let facts = Facts::new(&self.world);
+                let (html, ends) = make(&facts)?;
+                let fragment = Arc::new(Fragment { html, ends, asked: facts.asked() });
+                self.world.keep(key, &fragment);
+                fragment
+            }
+        };
+        for noted in &fragment.asked {
+            match noted {
+                Noted::Shared(known) => self.note(known),
+                Noted::Own(ask, _) => drop(self.ask(ask.clone())),
+            }
+        }
+        Ok(fragment)
     }
 
     /// The settings.
@@ -102,18 +157,15 @@ impl Facts {
     }
 
     /// The text of a page or snippet, and what is understood of it, to be rendered as `view` sees it.
-    pub fn body(&self, path: &SitePath, view: &View) -> Option<(&str, Doc<'_>)> {
+    pub fn body(&self, path: &SitePath, view: &View) -> Option<Body<'_>> {
         self.ask(Ask::Body(path.clone(), view.clone()));
         let site = &self.world.site;
-        let text = self.world.sources.text(path.as_str())?;
-        if let Some(packed) = self.world.docs.get(path) {
-            return Some((text, packed.unpack(text)));
-        }
-        let doc = match site.page(path.as_str()).map(|page| &page.outline) {
-            Some(page) => interpret(text, page.body as usize, path, Whole::Page(&page.front.title.value)),
-            None => interpret(text, site.snippet(path.as_str())?.body as usize, path, Whole::Snippet),
+        let text = self.world.sources.passing(path.as_str())?;
+        let (start, whole) = match site.page(path.as_str()).map(|page| &page.outline) {
+            Some(page) => (page.body, Whole::Page(&page.front.title.value)),
+            None => (site.snippet(path.as_str())?.body, Whole::Snippet),
         };
-        Some((text, doc))
+        Some(Body { text, packed: self.world.docs.get(path), start: start as usize, path: path.clone(), whole })
     }
 
     /// Notes that an output's diagnostics name places in the file `path`.

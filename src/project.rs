@@ -40,6 +40,9 @@ pub struct Request {
     pub now: jiff::Timestamp,
 }
 
+/// How much text (in bytes) stays in memory between outlining and rendering.
+const MOST_HELD: usize = 64 << 20;
+
 /// How far a build is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
@@ -119,9 +122,21 @@ impl Project {
             (config, _) => config,
         };
         listen(Progress::Outlining);
-        let mut docs = Docs::default();
-        let outlines = outlined(&sources, earlier, Role::Page, content::page, &mut docs);
-        let snippets = outlined(&sources, earlier, Role::Snippet, content::snippet, &mut docs);
+        let mut understood = Vec::new();
+        let ((outlines, snippets), (templates, found)) = rayon::join(
+            || {
+                let outlines = outlined(&sources, earlier, Role::Page, content::page, &mut understood);
+                (outlines, outlined(&sources, earlier, Role::Snippet, content::snippet, &mut understood))
+            },
+            || match earlier.templates(&sources) {
+                Some(templates) => (templates, Vec::new()),
+                None => {
+                    let (templates, found) = templates::load(&sources, render::register);
+                    (Arc::new(templates), found)
+                }
+            },
+        );
+        let docs = Docs::of(understood.into_iter());
         for (_, outline) in outlines.iter().chain(&snippets) {
             notes.extend(outline.notes.iter().cloned());
         }
@@ -135,13 +150,6 @@ impl Project {
         }
         let Some(config) = config else {
             return Ok(Project { sources, notes, skipped, state: State::NoSettings });
-        };
-        let (templates, found) = match earlier.templates(&sources) {
-            Some(templates) => (templates, Vec::new()),
-            None => {
-                let (templates, found) = templates::load(&sources, render::register);
-                (Arc::new(templates), found)
-            }
         };
         let broken = !found.is_empty();
         notes.extend(found);
@@ -206,9 +214,14 @@ impl Project {
     ) -> anyhow::Result<()> {
         let Some(world) = self.world() else { return Ok(()) };
         let (done, total) = (AtomicUsize::new(0), wanted.len());
-        wanted.par_iter().with_min_len(4).try_for_each(|(url, recipe)| {
+        wanted.par_iter().enumerate().with_min_len(4).try_for_each(|(index, (url, recipe))| {
             let artifact = render::render(Facts::new(world), url, recipe);
             take(url, recipe, artifact)?;
+            // The outputs of one page stand side by side, as far as it matters.
+            let next = wanted.get(index + 1).and_then(|(_, recipe)| page_of(recipe));
+            if let Some(path) = page_of(recipe).filter(|path| next.as_ref() != Some(path)) {
+                world.forget(&path);
+            }
             listen(Progress::Rendering { done: done.fetch_add(1, Ordering::Relaxed) + 1, total });
             Ok(())
         })
@@ -286,15 +299,22 @@ fn outlined(
     earlier: Earlier,
     role: Role,
     outline: fn(&str, &SitePath) -> (Outline, Option<Packed>),
-    docs: &mut Docs,
+    docs: &mut Vec<(SitePath, Packed)>,
 ) -> Vec<(SitePath, Arc<Outline>)> {
     let files: Vec<_> =
         sources.files().iter().filter(|file| file.role == role && file.origin == Origin::Site).collect();
+    let held = AtomicUsize::new(0);
     let read = files.into_par_iter().filter_map(|file| {
         let mut understood = None;
         let mut make = || {
-            let (outline, packed) = outline(sources.text(file.path.as_str())?, &file.path);
-            understood = packed;
+            let text = sources.passing(file.path.as_str())?;
+            let (outline, packed) = outline(&text, &file.path);
+            // What does not fit is read and interpreted once more when it is rendered.
+            if held.fetch_add(text.len(), Ordering::Relaxed) + text.len() <= MOST_HELD {
+                understood = packed;
+            } else {
+                sources.forget(file.path.as_str());
+            }
             Some(outline)
         };
         let made = match earlier {

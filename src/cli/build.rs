@@ -5,7 +5,7 @@ use super::request::{self, Hosts, What, from_here, here};
 use super::summary::{Outcome, Summary};
 use super::tell::{self, Telling};
 use super::{Exit, progress};
-use crate::output::build::{Built, Out, Proof, Times, build};
+use crate::output::build::{Built, Keep, Out, Proof, Times, build};
 use crate::output::{Durable, Refused, Wait};
 use crate::project::Request;
 use std::io::Write;
@@ -67,6 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         strict: *strict,
         times: if *no_mtime { Times::Ignored } else { Times::Trusted },
         proof: if *verify { Proof::Full } else { Proof::None },
+        keep: Keep::Ledger,
     };
     let folder = shown(out.as_deref(), &request.root, &target.folder)?;
     let mut built = once(&request, &target)?;

@@ -10,6 +10,7 @@ pub mod publish;
 mod secret;
 mod server;
 pub(crate) mod shape;
+pub mod store;
 
 pub use host::Host;
 pub use parse::{absent, parse};

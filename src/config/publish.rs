@@ -3,6 +3,7 @@
 use super::host::hosts;
 use super::parse::{base_url, text};
 pub use super::server::{Rsync, Sftp};
+use super::store::{self, Azure, Gcs, S3};
 use super::{BaseUrl, Host, secret, server};
 use crate::yaml::{Entry, Node, Reader, listed};
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,12 @@ pub enum To {
     Rsync(Rsync),
     /// A folder on a server that speaks SFTP.
     Sftp(Sftp),
+    /// A bucket of Amazon S3, or of a server that speaks its protocol.
+    S3(S3),
+    /// A bucket of Google Cloud Storage.
+    Gcs(Gcs),
+    /// A container of Azure Blob Storage.
+    Azure(Azure),
 }
 
 impl To {
@@ -41,6 +48,9 @@ impl To {
             To::Git(_) => "git",
             To::Rsync(_) => "rsync",
             To::Sftp(_) => "sftp",
+            To::S3(_) => "s3",
+            To::Gcs(_) => "gcs",
+            To::Azure(_) => "azure",
         }
     }
 }
@@ -84,11 +94,14 @@ const SHAPE: &str = "\n  production:\n    to: git\n    branch: gh-pages";
 const COMMON: [&str; 3] = ["to", "url", "host"];
 
 /// The kinds of targets, and the keys that each has beside the common ones.
-const KINDS: [(&str, &[&str]); 4] = [
+const KINDS: [(&str, &[&str]); 7] = [
     ("folder", &["path"]),
     ("git", &["remote", "branch", "prefix", "history", "cname", "message"]),
     ("rsync", &["server", "port", "path", "releases"]),
     ("sftp", &["server", "port", "path", "releases"]),
+    ("s3", &store::S3_KEYS),
+    ("gcs", &store::GCS_KEYS),
+    ("azure", &store::AZURE_KEYS),
 ];
 
 /// The targets, in the order in which they are written.
@@ -125,6 +138,9 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<Target> {
         "folder" => To::Folder(Folder { path: needed(reader, entry, find("path"), "path: /srv/www/help")? }),
         "rsync" => To::Rsync(server::rsync(reader, entry, &find)?),
         "sftp" => To::Sftp(server::sftp(reader, entry, &find)?),
+        "s3" => To::S3(store::s3(reader, entry, &find)?),
+        "gcs" => To::Gcs(store::gcs(reader, entry, &find)?),
+        "azure" => To::Azure(store::azure(reader, entry, &find)?),
         _ => To::Git(git(reader, &find)?),
     };
     (secrets == 0).then(|| Target { name: entry.key.to_string(), url, hosts, to })

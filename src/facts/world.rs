@@ -48,12 +48,42 @@ pub struct World {
     /// Texts that were parsed in this run.
     pub docs: Docs,
     answers: Answers,
+    /// By key.
+    fragments: Mutex<HashMap<String, Arc<Fragment>, foldhash::fast::FixedState>>,
     /// The list of all guides, from which each letter's page takes its part.
     alphabet: OnceLock<lists::Alphabet>,
 }
 
 /// Texts as they were understood; the others are interpreted when a body is rendered. They are found by path only.
-pub type Docs = HashMap<SitePath, Packed, foldhash::fast::FixedState>;
+#[derive(Default)]
+pub struct Docs(HashMap<SitePath, Mutex<Option<Arc<Packed>>>, foldhash::fast::FixedState>);
+
+impl Docs {
+    /// Those of `texts`.
+    pub fn of(texts: impl Iterator<Item = (SitePath, Packed)>) -> Docs {
+        Docs(texts.map(|(path, packed)| (path, Mutex::new(Some(Arc::new(packed))))).collect())
+    }
+
+    /// The text of `path`, if it is here.
+    pub(super) fn get(&self, path: &SitePath) -> Option<Arc<Packed>> {
+        self.0.get(path)?.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn forget(&self, path: &SitePath) {
+        if let Some(packed) = self.0.get(path) {
+            *packed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+}
+
+/// HTML that many outputs show, in pieces, and the questions that it depends on.
+pub struct Fragment {
+    /// The pieces, one behind the other.
+    pub html: String,
+    /// Where each ends.
+    pub ends: Vec<usize>,
+    pub(super) asked: Vec<Noted>,
+}
 
 /// Answers given so far: most questions are asked by many outputs.
 struct Answers {
@@ -121,6 +151,7 @@ impl World {
             config,
             docs,
             answers: Answers { shards, hasher, count: AtomicU32::new(0) },
+            fragments: Mutex::default(),
             alphabet: OnceLock::new(),
         }
     }
@@ -146,10 +177,26 @@ impl World {
         known
     }
 
+    /// Lets go of what only rendering `path` needs; if it is rendered once more, it is read and interpreted again.
+    pub fn forget(&self, path: &SitePath) {
+        self.sources.forget(path.as_str());
+        self.docs.forget(path);
+    }
+
     fn think(&self, ask: Ask) -> Known {
         let answer = answer(self, &ask);
         let number = if ask.is_own() { 0 } else { self.answers.count.fetch_add(1, Ordering::Relaxed) };
         Known { hash: Hash::of_value(&answer), answer, ask, number, shared: OnceLock::new() }
+    }
+
+    /// The fragment of `key`, if it has been made.
+    pub(super) fn fragment(&self, key: &str) -> Option<Arc<Fragment>> {
+        self.fragments.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// Keeps a fragment. Two threads may have made it at once: they made the same.
+    pub(super) fn keep(&self, key: String, fragment: &Arc<Fragment>) {
+        self.fragments.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(fragment));
     }
 
     /// The pages of the list of all guides.

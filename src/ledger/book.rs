@@ -1,7 +1,7 @@
 //! Outputs that were rendered, and rows of those that were kept → the bytes of the next ledger.
 
 use super::change::{Change, Was};
-use super::form::{Ledger, Raw, Row, numbers};
+use super::form::{File, Ledger, Raw, Row, numbers};
 use crate::content::Outline;
 use crate::diag::Diagnostic;
 use crate::facts::reach::{Print, reach};
@@ -16,21 +16,21 @@ use std::sync::{Mutex, PoisonError};
 
 /// The outputs that were rendered so far.
 #[derive(Default)]
-pub struct Book(Mutex<Vec<Fresh>>);
+pub struct Book(pub(super) Mutex<Vec<Fresh>>);
 
 /// An output that was rendered.
-struct Fresh {
-    url: Url,
+pub(super) struct Fresh {
+    pub(super) url: Url,
     hash: Hash,
     recipe: Vec<u8>,
     /// The world's numbers of its shared questions.
-    shared: Box<[u32]>,
+    pub(super) shared: Box<[u32]>,
     reach: Vec<u8>,
     own: Vec<u8>,
     notes: Vec<u8>,
 }
 
-fn encoded<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+pub(super) fn encoded<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     postcard::to_stdvec(value).unwrap_or_default()
 }
 
@@ -66,8 +66,14 @@ impl Book {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fresh);
     }
 
-    /// The finished ledger, with the `kept` rows of the `old` one.
-    pub fn close<'l>(&self, world: &World, old: &Ledger, kept: impl Iterator<Item = &'l Row<'l>> + Clone) -> Vec<u8> {
+    /// The finished ledger of `world`, which is made of what is `now`, in one file, with the `kept` rows of the `old` one.
+    pub fn whole<'l>(
+        &self,
+        now: &Was,
+        world: &World,
+        old: &Ledger,
+        kept: impl Iterator<Item = &'l Row<'l>> + Clone,
+    ) -> Vec<u8> {
         let mut fresh = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         fresh.sort_by(|a, b| a.url.cmp(&b.url));
         let mut asks = Asks { list: Vec::new(), of_old: vec![None; old.asks.len()] };
@@ -101,21 +107,28 @@ impl Book {
             .collect();
         let kept = kept.zip(&kept_shared).map(|(row, shared)| Row { shared: Raw(shared), ..*row });
         let mut rows: Vec<Row> = kept.collect();
-        rows.extend(fresh.iter().zip(&fresh_shared).map(|(fresh, shared)| Row {
-            url: fresh.url.as_str(),
-            hash: fresh.hash,
-            recipe: Raw(&fresh.recipe),
-            shared: Raw(shared),
-            reach: Raw(&fresh.reach),
-            own: Raw(&fresh.own),
-            notes: Raw(&fresh.notes),
-        }));
+        rows.extend(fresh.iter().zip(&fresh_shared).map(|(fresh, shared)| fresh.row(shared)));
         rows.sort_by(|a, b| a.url.cmp(b.url));
-        let (was, count) = (Was::of(world), asks.list.len());
+        let count = asks.list.len();
         let asks: Vec<(Print, Hash, Raw)> =
             asks.list.into_iter().map(|(print, hash, ask)| (print, hash, Raw(ask))).collect();
         let room = rows.iter().map(|row| row.own.0.len() + row.shared.0.len() + row.notes.0.len() + 128).sum::<usize>();
-        postcard::to_extend(&(was, asks, rows), Vec::with_capacity(room + 64 * count)).unwrap_or_default()
+        postcard::to_extend(&(now, asks, rows), Vec::with_capacity(room + 64 * count)).unwrap_or_default()
+    }
+}
+
+impl Fresh {
+    pub(super) fn row<'r>(&'r self, shared: &'r [u8]) -> Row<'r> {
+        Row {
+            url: self.url.as_str(),
+            hash: self.hash,
+            recipe: Raw(&self.recipe),
+            shared: Raw(shared),
+            reach: Raw(&self.reach),
+            own: Raw(&self.own),
+            notes: Raw(&self.notes),
+            file: File::Second,
+        }
     }
 }
 
@@ -142,18 +155,23 @@ impl<'a> Asks<'a> {
     }
 }
 
-fn bytes(numbers: impl Iterator<Item = u32>) -> Vec<u8> {
+pub(super) fn bytes(numbers: impl Iterator<Item = u32>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(128);
     numbers.for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
     bytes
 }
 
 impl Ledger<'_> {
-    /// What may be answered differently by `world`. `earlier` gives the outline that was made of a page's file with
-    /// these bytes.
-    pub fn change(&self, world: &World, earlier: impl Fn(&SitePath, Role, Hash) -> Option<Outline>) -> Change {
+    /// What may be answered differently by `world`, which is made of what is `now`. `earlier` gives the outline that was
+    /// made of a page's file with these bytes.
+    pub fn change(
+        &self,
+        now: &Was,
+        world: &World,
+        earlier: impl Fn(&SitePath, Role, Hash) -> Option<Outline>,
+    ) -> Change {
         match &self.was {
-            Some(was) => Change::between(was, world, earlier),
+            Some(was) => Change::between(was, now, world, earlier),
             None => Change::Anything,
         }
     }

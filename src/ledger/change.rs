@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::hash::Hash as _;
 
 /// What a build was made of.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Was {
     /// The settings.
     config: Hash,
@@ -33,7 +33,7 @@ pub enum Change {
 
 impl Was {
     /// What is made of `world`.
-    pub(super) fn of(world: &World) -> Was {
+    pub fn of(world: &World) -> Was {
         let mut names = Feed::default();
         let files = world.sources.files();
         for file in files {
@@ -49,13 +49,13 @@ impl Was {
 }
 
 impl Change {
-    /// From what `was` to `world`. `earlier` gives the outline that was made of a page's file with these bytes.
+    /// From what `was` to `world`, which is made of what is `now`. `earlier` gives the outline that was made of a page's file with these bytes.
     pub(super) fn between(
         was: &Was,
+        now: &Was,
         world: &World,
         earlier: impl Fn(&SitePath, Role, Hash) -> Option<Outline>,
     ) -> Change {
-        let now = Was::of(world);
         if (was.config, was.frame, was.names) != (now.config, now.frame, now.names)
             || was.files.len() != now.files.len()
         {

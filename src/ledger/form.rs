@@ -8,7 +8,11 @@ use crate::site::route::Recipe;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// The finished outputs of a build, as they lie in the bytes of the cache's file.
+/// The names of a ledger's two files in the cache. The second holds what differs from the first, so that a build after a
+/// small edit does not write a large file.
+pub const NAMES: [&str; 2] = ["ledger", "ledger-since"];
+
+/// The finished outputs of a build, as they lie in the bytes of the cache's files.
 #[derive(Default)]
 pub struct Ledger<'b> {
     /// What the build was made of; `None` in an empty ledger.
@@ -17,7 +21,26 @@ pub struct Ledger<'b> {
     pub(super) asks: Vec<(Print, Hash, &'b [u8])>,
     /// Outputs, sorted by URL.
     pub(super) rows: Vec<Row<'b>>,
+    /// What of this is the first file's.
+    pub(super) first: First,
+    /// Addresses of the first file that are no longer outputs.
+    pub(super) gone: Vec<&'b str>,
 }
+
+/// The first file of a ledger.
+#[derive(Default)]
+pub(super) struct First {
+    /// A hash of what it was made of, and of its questions: the second file is of use with no other.
+    pub(super) hash: Hash,
+    pub(super) asks: usize,
+    pub(super) rows: usize,
+}
+
+/// The second file: the hash of the first, what the build was made of, addresses that are gone, questions, outputs. The
+/// numbers of its questions go on from those of the first.
+pub(super) type Second<'b> = (Hash, Was, Vec<&'b str>, Asks<'b>, Vec<Row<'b>>);
+
+type Asks<'b> = Vec<(Print, Hash, Raw<'b>)>;
 
 /// A finished output.
 #[derive(Clone, Copy, serde::Serialize, serde::Deserialize)]
@@ -41,15 +64,42 @@ pub struct Row<'b> {
     /// What was wrong with it, encoded; empty if nothing was.
     #[serde(borrow)]
     pub(super) notes: Raw<'b>,
+    /// Which file it lies in.
+    #[serde(skip)]
+    pub(super) file: File,
+}
+
+/// One of a ledger's two files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum File {
+    #[default]
+    First,
+    Second,
 }
 
 impl<'b> Ledger<'b> {
-    /// The ledger in `bytes`, or what is wrong with them.
-    pub fn read(bytes: &'b [u8]) -> Result<Ledger<'b>, String> {
-        let (was, asks, rows): (Was, Vec<(Print, Hash, Raw)>, Vec<Row>) =
-            postcard::from_bytes(bytes).map_err(|error| error.to_string())?;
-        let asks = asks.into_iter().map(|(print, hash, ask)| (print, hash, ask.0)).collect();
-        Ok(Ledger { was: Some(was), asks, rows })
+    /// The ledger in the bytes of its two files, or what is wrong with the first. A second that does not belong to it is
+    /// as good as missing.
+    pub fn read(first: &'b [u8], second: &'b [u8]) -> Result<Ledger<'b>, String> {
+        let wrong = |error: postcard::Error| error.to_string();
+        let ((was, asks), rest): ((Was, Asks), _) = postcard::take_from_bytes(first).map_err(wrong)?;
+        let hash = Hash::of(&first[..first.len() - rest.len()]);
+        let rows: Vec<Row> = postcard::from_bytes(rest).map_err(wrong)?;
+        let plain = |asks: Asks<'b>| asks.into_iter().map(|(print, hash, ask)| (print, hash, ask.0));
+        let asks: Vec<_> = plain(asks).collect();
+        let first = First { hash, asks: asks.len(), rows: rows.len() };
+        let mut ledger = Ledger { was: Some(was), asks, rows, first, gone: Vec::new() };
+        let second: Option<Second> = postcard::from_bytes(second).ok();
+        if let Some((_, was, gone, asks, rows)) = second.filter(|second| second.0 == ledger.first.hash) {
+            ledger.was = Some(was);
+            ledger.asks.extend(plain(asks));
+            let among = |url: &str| rows.binary_search_by(|row| row.url.cmp(url)).is_ok();
+            ledger.rows.retain(|row| !among(row.url) && gone.binary_search(&row.url).is_err());
+            ledger.rows.extend(rows.iter().map(|row| Row { file: File::Second, ..*row }));
+            ledger.rows.sort_by(|a, b| a.url.cmp(b.url));
+            ledger.gone = gone;
+        }
+        Ok(ledger)
     }
 
     /// The addresses of all outputs, sorted.

@@ -9,7 +9,7 @@ use crate::day::Day;
 use crate::diag::{Diagnostic, Severity};
 use crate::facts::Ask;
 use crate::hash::{Feed, Hash};
-use crate::ledger::{Book, Change, Ledger, Standing};
+use crate::ledger::{self, Book, Change, Ledger, Standing, Was};
 use crate::outlines::{self, Outlines, Saving};
 use crate::path::SitePath;
 use crate::project::{Listener, Progress, Project, Report, Request, page_of};
@@ -41,6 +41,18 @@ pub struct Out {
     pub times: Times,
     /// Whether everything is rendered besides, and compared.
     pub proof: Proof,
+    /// What is kept of the outputs for the next build.
+    pub keep: Keep,
+}
+
+/// What is kept of the outputs for the next build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// A ledger of what they asked.
+    Ledger,
+    /// Nothing, so that it renders all of them. The command line does not offer it: it is there to measure what the
+    /// ledger costs.
+    Nothing,
 }
 
 /// Whether a file's time and size may save hashing it.
@@ -166,19 +178,22 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
     // Much of the one is for one thread, much of the other is waiting for the disk.
     let (project, (kept, intact)) = rayon::join(
         || Project::open(request, sources, &outlines, listen),
-        || (cache.load(&of_output("ledger")), output.intact()),
+        || (ledger::NAMES.map(|name| cache.load(&of_output(name))), output.intact()),
     );
     let project = project?;
+    let [kept, since] = kept;
     let kept = kept.unwrap_or_else(|why| {
         remarks.push(format!("ledger: {why}"));
         Vec::new()
     });
-    let ledger = Ledger::read(&kept).unwrap_or_else(|why| {
+    let since = since.unwrap_or_default();
+    let ledger = Ledger::read(&kept, &since).unwrap_or_else(|why| {
         remarks.extend((!kept.is_empty()).then(|| format!("ledger: {why}")));
         Ledger::default()
     });
-    let change = match project.world() {
-        Some(world) => ledger.change(world, |path, role, hash| outlines.earlier(path, role, hash)),
+    let made = project.world().map(|world| (Was::of(world), &**world));
+    let change = match &made {
+        Some((now, world)) => ledger.change(now, world, |path, role, hash| outlines.earlier(path, role, hash)),
         None => Change::Anything,
     };
     // What was parsed is right whatever becomes of the site, and in the way while it is rendered.
@@ -192,16 +207,18 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
     let (saved, standing) = rayon::join(save_outlines, || stand(&project, &output, &intact, &ledger, &change));
     remarks.extend(saved.err().map(|why| format!("outlines are not kept for the next build: {why}")));
     let kept = standing.kept.clone();
-    let Some((mut report, book)) = fill(&project, &output, standing, listen)? else { return Ok(None) };
-    let close = || match project.world() {
-        Some(world) => book.close(world, &ledger, kept.iter().map(|(_, row)| *row)),
-        None => Vec::new(),
+    let Some((mut report, book)) = fill(&project, &output, standing, out.keep, listen)? else { return Ok(None) };
+    let rows = || kept.iter().map(|(_, row)| *row);
+    let close = || match (&made, out.keep) {
+        (Some((now, world)), Keep::Ledger) => Some(book.close(now, world, &ledger, rows())),
+        _ => None,
     };
-    if out.proof == Proof::Full
-        && report.errors() == 0
-        && let Some(difference) = verify(request, &Ledger::read(&close()).unwrap_or_default(), &report, listen)?
-    {
-        return Ok(Some(Built::Differs(Box::new(difference))));
+    if out.proof == Proof::Full && report.errors() == 0 {
+        let whole = made.as_ref().map(|(now, world)| book.whole(now, world, &ledger, rows())).unwrap_or_default();
+        let whole = Ledger::read(&whole, &[]).unwrap_or_default();
+        if let Some(difference) = verify(request, &whole, &report, listen)? {
+            return Ok(Some(Built::Differs(Box::new(difference))));
+        }
     }
     save(&cache, "known", &project.sources.known(), &mut remarks);
     if report.errors() > 0 || out.strict && report.warnings() > 0 {
@@ -210,7 +227,7 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
     }
     listen(Progress::Writing);
     let files = output.planned();
-    let last = Last {
+    let last = || Last {
         stamp,
         wrote: Hash::of_value(&files),
         days: days(&project, request),
@@ -219,7 +236,7 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         skipped: report.skipped.clone(),
         outputs: project.routes().all().len(),
     };
-    let (written, noted) = rayon::join(|| output.commit(out.durable), close);
+    let (written, (noted, last)) = rayon::join(|| output.commit(out.durable), || (close(), last()));
     let written = written?;
     let made = match out.proof {
         Proof::Full => Some(Box::new(Made { project, files })),
@@ -230,7 +247,17 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         }
     };
     // Only now: what a ledger says of a file must be true when it is read.
-    save_bytes(&cache, &of_output("ledger"), &noted, &mut remarks);
+    let [first, second] = ledger::NAMES.map(of_output);
+    match noted {
+        Some(ledger::Saving::First(bytes)) => {
+            save_bytes(&cache, &first, &bytes, &mut remarks);
+            if !since.is_empty() {
+                save_bytes(&cache, &second, &[], &mut remarks);
+            }
+        }
+        Some(ledger::Saving::Second(bytes)) => save_bytes(&cache, &second, &bytes, &mut remarks),
+        None => {}
+    }
     save(&cache, &of_output("last"), &last, &mut remarks);
     report.remarks = remarks;
     Ok(Some(Built::Done { report, written, made }))
@@ -308,6 +335,7 @@ fn fill(
     project: &Project,
     output: &Output,
     standing: Standing,
+    keep: Keep,
     listen: Listener,
 ) -> anyhow::Result<Option<(Report, Book)>> {
     let book = Book::default();
@@ -340,7 +368,7 @@ fn fill(
                 let found = artifact.notes.iter().map(|note| (note.clone(), page_of(recipe)));
                 notes.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
             }
-            if let (Some(hash), Some(world)) = (hash, project.world()) {
+            if let (Some(hash), Some(world), Keep::Ledger) = (hash, project.world(), keep) {
                 book.enter(world, (url, recipe), hash, artifact.asked, &artifact.notes);
             }
             Ok(())

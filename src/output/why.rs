@@ -4,7 +4,7 @@
 use super::cache_name;
 use crate::cache::Cache;
 use crate::facts::{Ask, Facts};
-use crate::ledger::{Ledger, Reason};
+use crate::ledger::{Ledger, NAMES, Reason};
 use crate::outlines::Outlines;
 use crate::path::{SitePath, Url};
 use crate::project::{Listener, Project, Request};
@@ -59,8 +59,8 @@ pub fn why(request: &Request, out: &Path, what: &str, listen: Listener) -> anyho
         return Ok(Why::Nothing("the site has errors that keep it from being built; see `guidepost check`".to_owned()));
     };
     let cache = Cache::open(&request.root);
-    let kept = cache.load(&cache_name(&request.root, out, "ledger")).unwrap_or_default();
-    let ledger = Ledger::read(&kept).unwrap_or_default();
+    let [first, second] = NAMES.map(|name| cache.load(&cache_name(&request.root, out, name)).unwrap_or_default());
+    let ledger = Ledger::read(&first, &second).unwrap_or_default();
     let explain = |url: &Url, recipe: &Recipe| -> Explained {
         let (stale, asked) = match ledger.row(url.as_str()) {
             Some(row) => {

@@ -81,8 +81,8 @@ impl Project {
                 Role::Settings | Role::Template => return None,
                 Role::Static if assets::is_fingerprinted(path.as_str()) => return None,
                 Role::Static | Role::Asset => continue,
-                Role::Page => content::page(sources.text(path.as_str())?, path).0,
-                Role::Snippet => content::snippet(sources.text(path.as_str())?, path).0,
+                Role::Page => content::page(&sources.passing(path.as_str())?, path).0,
+                Role::Snippet => content::snippet(&sources.passing(path.as_str())?, path).0,
             };
             before.extend(world.site.outline(path.as_str())?.notes.iter().cloned());
             after.extend(outline.notes.iter().cloned());

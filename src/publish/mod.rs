@@ -54,6 +54,8 @@ pub mod sftp;
 pub mod sketch;
 mod ssh;
 pub mod state;
+#[cfg(feature = "object-store")]
+mod store;
 pub mod target;
 pub mod whole;
 

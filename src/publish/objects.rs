@@ -1,6 +1,7 @@
 //! The ways to a target that takes one object at a time; each implementation does one request a call, and decides nothing.
 
 use super::run::TakeOver;
+use crate::config::store::Compress;
 use crate::hash::Hash;
 use std::any::Any;
 use std::fmt;
@@ -69,8 +70,8 @@ pub struct Version(pub String);
 pub enum Keeps {
     /// Nothing: media types are the server's business.
     Bytes,
-    /// Its headers, see [`super::media::Headers`].
-    Headers,
+    /// Its headers, see [`super::media::Headers`]; and texts are stored like this.
+    Headers(Compress),
 }
 
 /// How names lie beside each other.

@@ -16,7 +16,7 @@ use crate::cache;
 use crate::config::publish::Target as Settings;
 use crate::config::{self, BaseUrl, Config};
 use crate::diag::Code;
-use crate::output::build::{Built, Made, Out, Proof, Times, build};
+use crate::output::build::{Built, Keep, Made, Out, Proof, Times, build};
 use crate::output::{Durable, Refused, Wait};
 use crate::path::SitePath;
 use crate::project::{Listener, Report, Request};
@@ -206,6 +206,7 @@ fn built(asked: &Asked, chosen: &Chosen, listen: Listener) -> anyhow::Result<Res
         strict: asked.strict,
         times: Times::Ignored,
         proof: Proof::Full,
+        keep: Keep::Ledger,
     };
     match build(&request, &out, listen)? {
         Built::Done { report, made: Some(made), .. } => Ok(Ok((report, made, folder))),

@@ -60,7 +60,8 @@ pub struct Page<'f> {
 
 /// Renders the body; an error is a template that failed.
 pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
-    let Some((text, doc)) = page.facts.body(page.path, page.view) else { return Ok(Body::default()) };
+    let Some(source) = page.facts.body(page.path, page.view) else { return Ok(Body::default()) };
+    let (text, doc) = (source.text(), source.doc());
     let splices = if doc.nodes.iter().any(|node| matches!(node.kind, NodeKind::Include(_))) {
         Some(page.facts.ask(Ask::Splices(page.path.clone())))
     } else {
@@ -86,7 +87,7 @@ pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
         own_box: Boxed::Here,
         depth: 0,
         steps: 0,
-        acted: false,
+        acted: Vec::new(),
         chosen: false,
         ticks: Vec::new(),
         notes: Vec::new(),
@@ -162,8 +163,8 @@ pub(super) struct Writer<'p, 'f> {
     pub depth: usize,
     /// How many sections of steps have begun.
     pub steps: usize,
-    /// Whether the action's button stands already.
-    pub acted: bool,
+    /// Who has the action's button already.
+    pub acted: Vec<Who<'p>>,
     /// Whether the chooser stands already.
     pub chosen: bool,
     /// Ids of boxes so far.
@@ -250,7 +251,8 @@ impl<'p> Writer<'p, '_> {
         let Some(splice) = part.splices.get(before) else { return Ok(()) };
         let Some(path) = &splice.path else { return Ok(()) };
         let facts = self.page.facts;
-        let Some((text, doc)) = facts.body(path, self.page.view) else { return Ok(()) };
+        let Some(source) = facts.body(path, self.page.view) else { return Ok(()) };
+        let (text, doc) = (source.text(), source.doc());
         let inner =
             Part { doc: &doc, text, path, splice: Some(splice), splices: &splice.inner, parent: Some((part, at)) };
         self.text(&inner)?;

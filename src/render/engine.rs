@@ -7,32 +7,26 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::Facts;
 use crate::path::SitePath;
 use crate::templates::path_of;
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use tera::value::Key;
+use std::collections::HashMap;
 use tera::{Context, ErrorKind, Kwargs, Map, State, Tera, TeraResult, Value};
 
 /// A map value from its pairs, in their order.
 pub fn map<const N: usize>(pairs: [(&'static str, Value); N]) -> Value {
-    let mut at = 0;
-    let placed = pairs.map(|(name, value)| {
-        at += 1;
-        (Placed { at, name }, value)
-    });
-    BTreeMap::from(placed).into()
+    Value::from_serializable(&Pairs(pairs))
 }
 
-/// A key that sorts by its place. The engine makes a map from any other map by hashing all keys, so that the cheapest
-/// map to begin with is one without hashes.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Placed {
-    at: usize,
-    name: &'static str,
-}
+/// The engine makes a map from any other map by way of that one; from what serializes itself it makes one at once.
+struct Pairs<const N: usize>([(&'static str, Value); N]);
 
-impl From<Placed> for Key<'static> {
-    fn from(key: Placed) -> Key<'static> {
-        Key::Str(key.name)
+impl<const N: usize> Serialize for Pairs<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_struct("map", N)?;
+        for (name, value) in &self.0 {
+            map.serialize_field(name, value)?;
+        }
+        map.end()
     }
 }
 
@@ -150,14 +144,22 @@ pub fn register(tera: &mut Tera) {
 /// Groups maps by the text of one of their keys, in the order of first appearance (the engine's own has no order).
 fn group_by(items: Vec<Value>, kwargs: Kwargs, _: &State) -> TeraResult<Value> {
     let key = kwargs.must_get::<&str>("attribute")?;
-    let mut groups = Map::new();
+    let mut groups: Vec<(String, Vec<Value>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for item in items {
-        let name = item.get_from_path(key).filter(|value| !value.is_none()).map(ToString::to_string);
-        let Some(name) = name else { continue };
-        let group = groups.entry(name.into()).or_insert_with(|| Vec::<Value>::new().into());
-        let mut members = group.as_array().unwrap_or_default().to_vec();
-        members.push(item);
-        *group = members.into();
+        let Some(value) = item.get_from_path(key).filter(|value| !value.is_none()) else { continue };
+        let name = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        // Members of a group often follow each other.
+        if groups.last().is_none_or(|(last, _)| *last != name) {
+            let place = *places.entry(name.clone()).or_insert(groups.len());
+            if place < groups.len() {
+                groups[place].1.push(item);
+                continue;
+            }
+            groups.push((name, Vec::new()));
+        }
+        groups.last_mut().expect("there is one by now").1.push(item);
     }
+    let groups: Map = groups.into_iter().map(|(name, members)| (name.into(), Value::from(members))).collect();
     Ok(groups.into())
 }

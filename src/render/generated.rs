@@ -36,7 +36,7 @@ pub(super) fn folder(facts: &Facts, url: &Url, folder: &str) -> Html {
     if let Some(first) = sheet.crumbs.first_mut() {
         first.0 = sheet.words.get("home").to_owned();
     }
-    let mut values = sheet.context();
+    let mut values = sheet.context()?;
     if at_home {
         values.insert_value("sections", sheet.home("sections"));
         values.insert_value("featured", sheet.home("featured"));
@@ -77,7 +77,7 @@ pub(super) fn faq(facts: &Facts, url: &Url, section: Option<&str>) -> Html {
         ])
     });
     let sections: Vec<Value> = sections.collect();
-    let mut values = sheet.context();
+    let mut values = sheet.context()?;
     values.insert_value("faq_sections", sections.into());
     rendered(&sheet, &values)
 }
@@ -111,7 +111,7 @@ pub(super) fn all_guides(facts: &Facts, url: &Url, letter: Option<&str>) -> Html
         ])
     });
     let letters: Vec<Value> = letters.collect();
-    let mut values = sheet.context();
+    let mut values = sheet.context()?;
     values.insert_value("letters", letters.into());
     values.insert_value("letter", letter.map_or_else(Value::none, |letter| shown(letter).into()));
     rendered(&sheet, &values)
@@ -126,7 +126,7 @@ pub(super) fn not_found(facts: &Facts, url: &Url) -> Html {
     let mut sheet = Sheet::generated(facts, "404", "404.html", url.clone(), String::new());
     sheet.title = sheet.words.get("not_found").to_owned();
     sheet.noindex = true;
-    let mut values = sheet.context();
+    let mut values = sheet.context()?;
     if sheet.wants("sections") {
         values.insert_value("sections", sheet.home("sections"));
     }
@@ -153,7 +153,7 @@ pub(super) fn redirect(facts: &Facts, url: &Url, target: &Target) -> Html {
         Target::Address(address) => (address.to_string(), address.to_string(), address.to_string()),
     };
     sheet.title = title.clone();
-    let mut values = sheet.context();
+    let mut values = sheet.context()?;
     values.insert_value("target", map([("url", link.into()), ("absolute", absolute.into()), ("title", text(&title))]));
     rendered(&sheet, &values)
 }

@@ -1,15 +1,16 @@
 //! What an author wrote around a page's text → the values of its template: contents, neighbours, menu, facts, feedback.
 
-use super::engine::map;
+use super::engine::{self, html, map};
 use super::page::{Sheet, Written};
 use super::section::verified;
 use super::values::{day, maybe, text, titled};
 use crate::config::Feedback;
 use crate::content::front::Layout;
-use crate::facts::{Answer, Ask};
+use crate::diag::Diagnostic;
+use crate::facts::{Answer, Ask, Facts, Known, Menu};
 use crate::path::{SitePath, Url};
-use crate::site::{PageKind, View};
-use tera::Value;
+use crate::site::{CONTENT, PageKind, View};
+use tera::{Context, Value};
 
 impl Sheet<'_> {
     pub(super) fn toc(&self, written: &Written) -> Value {
@@ -66,34 +67,68 @@ impl Sheet<'_> {
         map([("prev", named(before)), ("next", named(behind))])
     }
 
-    pub(super) fn menu(&self, written: &Written) -> Value {
+    /// The menu of the page's folder: its entries as the component makes them, or one by one if the template wants them.
+    pub(super) fn menu(&self, written: &Written) -> Result<Value, Box<Diagnostic>> {
         let known = self.facts.ask(Ask::Menu(written.placement.folder.clone()));
-        let Answer::Menu(menu) = &known.answer else { return Value::none() };
+        let Answer::Menu(menu) = &known.answer else { return Ok(Value::none()) };
         if menu.items.is_empty() {
-            return Value::none();
+            return Ok(Value::none());
         }
-        let item = |title: &str, url: &Url, current: bool| {
-            map([("title", text(title)), ("url", self.link(url).into()), ("current", current.into())])
-        };
-        // All pages of a folder share its items, but for their own.
-        let shared = known.shared.get_or_init(|| {
-            menu.items.iter().map(|(title, url)| item(title, url, false)).collect::<Vec<Value>>().into()
-        });
         let own = menu.items.iter().position(|(_, url)| *url == written.placement.url);
-        let items = match own {
-            Some(own) => {
-                let mut items = shared.as_array().unwrap_or_default().to_vec();
-                items[own] = item(&menu.items[own].0, &menu.items[own].1, true);
-                items.into()
-            }
-            None => shared.clone(),
-        };
-        map([
+        let has_list = self.wants("list");
+        let list = if has_list { html(&self.menu_list(menu, written, own)?) } else { Value::none() };
+        let items = if self.wants("items") || !has_list { self.menu_items(&known, menu, own) } else { Value::none() };
+        Ok(map([
             ("title", text(&menu.title)),
             ("url", self.link(&menu.url).into()),
             ("current", (menu.url == written.placement.url).into()),
             ("items", items),
-        ])
+            ("list", list),
+        ]))
+    }
+
+    fn menu_items(&self, known: &Known, menu: &Menu, own: Option<usize>) -> Value {
+        let item = |(title, url): &(String, Url), current: bool| {
+            map([("title", text(title)), ("url", self.link(url).into()), ("current", current.into())])
+        };
+        // All pages of a folder share its items, but for their own.
+        let shared =
+            known.shared.get_or_init(|| menu.items.iter().map(|one| item(one, false)).collect::<Vec<Value>>().into());
+        let Some(own) = own else { return shared.clone() };
+        let mut items = shared.as_array().unwrap_or_default().to_vec();
+        items[own] = item(&menu.items[own], true);
+        items.into()
+    }
+
+    /// The entries as HTML. All pages of a folder share it, but for their own entry.
+    fn menu_list(&self, menu: &Menu, written: &Written, own: Option<usize>) -> Result<String, Box<Diagnostic>> {
+        // A path in the component is one from `content/`, whichever page it is rendered for.
+        let place = SitePath::new(&format!("{CONTENT}/index.md"));
+        let item = |facts: &Facts, (title, url): &(String, Url), current: bool, out: &mut String| {
+            let mut values = Context::new();
+            values.insert_value("title", text(title));
+            values.insert_value("url", self.link(url).into());
+            values.insert_value("current", current.into());
+            engine::component(facts, "menu_item", &values, &self.words.value, None, &place, out)?;
+            out.push('\n');
+            Ok::<(), Box<Diagnostic>>(())
+        };
+        let key = ["menu ", &self.words.language, " ", &written.placement.folder].concat();
+        let shared = self.facts.fragment(key, |facts| {
+            let (mut out, mut ends) = (String::new(), Vec::new());
+            for one in &menu.items {
+                item(facts, one, false, &mut out)?;
+                ends.push(out.len());
+            }
+            Ok::<_, Box<Diagnostic>>((out, ends))
+        })?;
+        let Some(own) = own else { return Ok(shared.html.clone()) };
+        let (begin, end) = (own.checked_sub(1).map_or(0, |before| shared.ends[before]), shared.ends[own]);
+        let mut out = String::with_capacity(shared.html.len() + 64);
+        out.push_str(&shared.html[..begin]);
+        item(self.facts, &menu.items[own], true, &mut out)?;
+        out.push_str(&shared.html[end..]);
+        Ok(out)
     }
 
     pub(super) fn switcher(&self, written: &Written) -> Value {

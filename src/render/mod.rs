@@ -71,7 +71,7 @@ fn content(facts: &Facts, url: &Url, recipe: &Recipe) -> Made {
             let known: Arc<_> = facts.ask(Ask::Placement(path.clone()));
             let Answer::Placement(placement) = &known.answer else { return Ok((Content::Failed, Vec::new())) };
             let (sheet, notes) = page::written(facts, path, view, placement)?;
-            let html = engine::page(facts, &sheet.template, &sheet.context(), path)?;
+            let html = engine::page(facts, &sheet.template, &sheet.context()?, path)?;
             Ok((Content::Bytes(html), notes))
         }
         Recipe::Folder(folder) => html(generated::folder(facts, url, folder)?),

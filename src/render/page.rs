@@ -13,6 +13,7 @@ use crate::site::vars::{filled, variable};
 use crate::site::{PageKind, View};
 use crate::templates::{Words, direction};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use tera::{Context, Value};
 
 /// What every page has.
@@ -23,7 +24,7 @@ pub(super) struct Sheet<'f> {
     /// The template's name.
     pub template: String,
     /// What it mentions.
-    pub names: Option<&'f BTreeSet<String>>,
+    pub names: Option<&'f BTreeSet<Arc<str>>>,
     pub kind: &'static str,
     pub url: Url,
     pub title: String,
@@ -74,7 +75,7 @@ impl<'f> Sheet<'f> {
     }
 
     /// The values that every page has.
-    pub fn context(&self) -> Context {
+    pub fn context(&self) -> Result<Context, Box<Diagnostic>> {
         let mut values = Context::new();
         values.insert_value("words", self.words.value.clone());
         let mut put = |name: &'static str, value: &dyn Fn() -> Value| {
@@ -92,7 +93,11 @@ impl<'f> Sheet<'f> {
         for (name, value) in self.written_values() {
             values.insert_value(name, value);
         }
-        values
+        if self.wants("menu") {
+            let menu = self.written.as_ref().map(|written| self.menu(written)).transpose()?;
+            values.insert_value("menu", menu.unwrap_or_else(Value::none));
+        }
+        Ok(values)
     }
 
     pub fn link(&self, url: &Url) -> String {
@@ -231,7 +236,6 @@ impl<'f> Sheet<'f> {
         };
         put("toc", &|written| self.toc(written));
         put("neighbours", &|written| self.neighbours(written));
-        put("menu", &|written| self.menu(written));
         put("switcher", &|written| self.switcher(written));
         put("status", &|written| self.status(written));
         put("facts", &|written| self.at_a_glance(written));

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The file that makes a folder a project.
 pub const SETTINGS: &str = "site.yaml";
@@ -71,10 +71,19 @@ pub struct File {
     pub size: u64,
     /// What the file system said of it; all zero for the theme's.
     pub stamp: Stamp,
-    kept: Arc<OnceLock<Kept>>,
+    held: Arc<Held>,
 }
 
 /// What is in memory of a file.
+#[derive(Debug, Default)]
+struct Held {
+    /// What stays there.
+    kept: OnceLock<Kept>,
+    /// A text of `content/`, until it is forgotten.
+    passing: Mutex<Option<Arc<str>>>,
+}
+
+/// The bytes of a file.
 #[derive(Debug)]
 enum Kept {
     Text(Box<str>),
@@ -130,7 +139,7 @@ impl Sources {
             hash: Hash::of(bytes),
             size: bytes.len() as u64,
             stamp: Stamp::default(),
-            kept: Arc::new(OnceLock::from(Kept::of(bytes.to_vec()))),
+            held: Held::of(Kept::of(bytes.to_vec()), Role::Template),
         }));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         skipped.sort();
@@ -169,6 +178,33 @@ impl Sources {
         }
     }
 
+    /// What `text` gives of a text of `content/`, but in memory only until it is forgotten; then it is read once more.
+    pub fn passing(&self, path: &str) -> Option<Arc<str>> {
+        let file = self.get(path)?;
+        if file.size > MOST_TEXT {
+            return None;
+        }
+        let mut passing = file.held.passing();
+        if passing.is_none() {
+            *passing = match file.held.kept.get() {
+                Some(Kept::Text(text)) => Some((&**text).into()),
+                Some(_) => None,
+                None => match self.again(file) {
+                    Kept::Text(text) => Some(text.into()),
+                    Kept::Bytes(_) | Kept::Nothing => None,
+                },
+            };
+        }
+        passing.clone()
+    }
+
+    /// Lets go of a text of `content/` that was passing.
+    pub fn forget(&self, path: &str) {
+        if let Some(file) = self.get(path) {
+            *file.held.passing() = None;
+        }
+    }
+
     /// The bytes of the file `path`; they stay in memory, so `None` for an asset above 1 MB, as for what `text` says.
     pub fn bytes(&self, path: &str) -> Option<&[u8]> {
         let file = self.get(path)?;
@@ -185,7 +221,7 @@ impl Sources {
     /// At most the first `most` bytes of the file `path`, however large it is; nothing stays in memory.
     pub fn head(&self, path: &str, most: usize) -> Option<Vec<u8>> {
         let file = self.get(path)?;
-        if let Some(bytes) = file.kept.get() {
+        if let Some(bytes) = file.held.kept.get() {
             return match bytes {
                 Kept::Text(text) => Some(text.as_bytes()[..text.len().min(most)].to_vec()),
                 Kept::Bytes(bytes) => Some(bytes[..bytes.len().min(most)].to_vec()),
@@ -240,19 +276,49 @@ impl Sources {
     }
 
     fn kept<'a>(&'a self, file: &'a File) -> &'a Kept {
-        file.kept.get_or_init(|| match fs::read(self.root.join(file.path.as_str())) {
+        file.held.kept.get_or_init(|| match &*file.held.passing() {
+            Some(text) => Kept::Text((&**text).into()),
+            None => self.again(file),
+        })
+    }
+
+    /// The file, read once more.
+    fn again(&self, file: &File) -> Kept {
+        match read(&self.root.join(file.path.as_str()), file.size) {
             Ok(bytes) if Hash::of(&bytes) == file.hash => Kept::of(bytes),
             Ok(_) | Err(_) => {
                 self.tear(file);
                 Kept::Nothing
             }
-        })
+        }
     }
 
     fn tear(&self, file: &File) {
         // The first one is enough: the whole run starts again.
         let _ = self.torn.set(file.path.clone());
     }
+}
+
+impl Held {
+    fn of(kept: Kept, role: Role) -> Arc<Held> {
+        let held = Held::default();
+        match (kept, role) {
+            (Kept::Text(text), Role::Page | Role::Snippet) => *held.passing() = Some(text.into()),
+            (kept, _) => drop(held.kept.set(kept)),
+        }
+        Arc::new(held)
+    }
+
+    fn passing(&self) -> std::sync::MutexGuard<'_, Option<Arc<str>>> {
+        self.passing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The bytes of the file `path`, which most likely are `size`: the file system need not be asked once more.
+fn read(path: &Path, size: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(size as usize + 1);
+    fs::File::open(path)?.take(u64::MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The nearest folder at or above `from` that holds a `site.yaml`.
@@ -280,8 +346,8 @@ fn take(root: &Path, path: SitePath, role: Role, known: &Known) -> (Option<File>
     }
     let (size, stamp) = (meta.len(), Stamp::of(&meta));
     let file = |hash, kept: Option<Kept>| {
-        let kept = Arc::new(kept.map(OnceLock::from).unwrap_or_default());
-        Some(File { path: path.clone(), role, origin: Origin::Site, hash, size, stamp, kept })
+        let held = kept.map_or_else(Arc::default, |kept| Held::of(kept, role));
+        Some(File { path: path.clone(), role, origin: Origin::Site, hash, size, stamp, held })
     };
     let must_be_text = text::must_be_text(&path, role);
     if must_be_text && size > MOST_TEXT {
@@ -296,7 +362,7 @@ fn take(root: &Path, path: SitePath, role: Role, known: &Known) -> (Option<File>
             Err(error) => (None, Some(failed(error))),
         };
     }
-    match fs::read(&disk) {
+    match read(&disk, size) {
         Ok(bytes) => {
             let hash = Hash::of(&bytes);
             match Kept::of(bytes) {

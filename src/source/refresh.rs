@@ -59,7 +59,7 @@ impl Sources {
         let mut new = Sources::read(&self.root, &self.known(), now)?;
         for file in &mut new.files {
             if let Some(old) = self.get(file.path.as_str()).filter(|old| old.is_same(file)) {
-                file.kept = Arc::clone(&old.kept);
+                file.held = Arc::clone(&old.held);
             }
         }
         Ok(new)

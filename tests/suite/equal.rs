@@ -6,7 +6,7 @@ use guidepost::day::Day;
 use guidepost::diag::{Diagnostic, Severity};
 use guidepost::facts::Ask;
 use guidepost::ledger::Reason;
-use guidepost::output::build::{Built, Out, Proof, Times, build};
+use guidepost::output::build::{Built, Keep, Out, Proof, Times, build};
 use guidepost::output::{Durable, Wait};
 use guidepost::project::Request;
 use guidepost::site::Drafts;
@@ -66,6 +66,7 @@ impl Side {
             strict: false,
             times: Times::Trusted,
             proof: Proof::None,
+            keep: Keep::Ledger,
         };
         let built = build(&request, &out, &|_| {}).expect("the machine is in order");
         let (done, report) = match built {

@@ -206,6 +206,39 @@ fn a_component_renders_the_pages_whose_text_uses_it() {
 }
 
 #[test]
+fn what_the_entries_of_a_menu_ask_for_counts_for_every_page_that_has_the_menu() {
+    let site = built();
+    let entry = "{% component menu_item(title: String, url: String, current: Bool, @words) -%}
+<li>{{ title }}{% if not current %}, {{ page(path=\"/accounts/open.md\").title }}{% endif %}</li>
+{%- endcomponent menu_item %}
+";
+    site.write("templates/components/menu_item.html", entry);
+    let guides = ["/fees/bank/", "/fees/card/", "/fees/cash/"];
+    let urls = rendered(&build(&site));
+    assert!(guides.iter().all(|guide| urls.contains(*guide)) && !urls.contains("/a-z/"), "{urls:?}");
+    edit(&site, "content/accounts/open.md", "title: Open", "title: Open an account");
+    let urls = rendered(&build(&site));
+    assert!(guides.iter().all(|guide| urls.contains(*guide)), "{urls:?}");
+    edit(&site, "content/accounts/open.md", "See", "Do see");
+    renders(&site, ["/accounts/open/"]);
+}
+
+#[test]
+fn a_menu_is_the_same_entry_by_entry() {
+    let site = built();
+    let page = || std::fs::read_to_string(site.root().join("public/fees/bank/index.html")).expect("a page of the site");
+    let before = page();
+    assert_eq!(before.matches("<li><a href=\"/fees/").count(), 3, "{before}");
+    let entry = "<li><a href=\"{{ item.url }}\"{% if item.current %} aria-current=\"page\"{% endif %}>{{ item.title }}</a></li>";
+    let entries = format!("{{% for item in menu.items %}}{entry}\n{{% endfor %}}");
+    let theme = std::fs::read_to_string(crate::harness::repository("templates/partials/menu.html"));
+    let theme = theme.expect("the theme has a menu");
+    site.write("templates/partials/menu.html", theme.replace("{{ menu.list }}", &entries));
+    assert!(rendered(&build(&site)).contains("/fees/bank/"));
+    assert_eq!(page(), before);
+}
+
+#[test]
 fn a_stylesheet_renders_what_links_it() {
     let site = built();
     site.write("static/brand.css", "body { color: red }\n");

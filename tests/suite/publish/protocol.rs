@@ -1,6 +1,7 @@
 //! A target in memory that goes wrong at any request → what is there then, and after the next run.
 
 use super::kit::STATE;
+use guidepost::config::store::Compress;
 use guidepost::hash::Hash;
 use guidepost::publish::apply::{Applied, Job, apply};
 use guidepost::publish::journal::Journal;
@@ -114,7 +115,7 @@ impl Objects for Memory {
     }
 
     fn keeps(&self) -> Keeps {
-        Keeps::Headers
+        Keeps::Headers(Compress::None)
     }
 
     fn names(&self) -> Names {
@@ -185,8 +186,15 @@ impl Studio {
                 _ if key.starts_with("assets/") => Kind::Fingerprinted,
                 _ => Kind::Asset,
             };
-            let file =
-                File { hash: Hash::of(text.as_bytes()), size: text.len() as u64, kind, page, redirect: None, at };
+            let file = File {
+                hash: Hash::of(text.as_bytes()),
+                size: text.len() as u64,
+                kind,
+                page,
+                redirect: None,
+                headers: Vec::new(),
+                at,
+            };
             release.files.insert(key.to_string(), file);
         }
         release
@@ -238,7 +246,8 @@ pub(super) fn publish_by(
     let read = Patience::NONE.call(|_| memory.read(STATE))?;
     let before = read.map(|(text, version)| (State::parse(&text).expect("the state is ours"), version));
     let known = before.as_ref().map(|(state, _)| state);
-    let next = State::of(release, Keeps::Headers, known.unwrap_or(&State::empty())).expect("the release is there");
+    let next = State::of(release, Keeps::Headers(Compress::None), known.unwrap_or(&State::empty()))
+        .expect("the release is there");
     let url = "https://e.org/".to_owned();
     let target = Identity { name: "web".into(), to: "memory".into(), place: "memory".into(), url };
     let plan = Plan::new(target, known, &next, release, journal);
@@ -382,8 +391,8 @@ fn goes_wrong(studio: &Studio, start: Objs, names: Names, at: usize, wrong: Wron
 fn confirmed(memory: &Memory, release: &Release, studio: &Studio) -> usize {
     let text = memory.objects().get(STATE).cloned();
     let state = text.map(|text| State::parse(&text).expect("the state is ours"));
-    let next =
-        State::of(release, Keeps::Headers, state.as_ref().unwrap_or(&State::empty())).expect("the release is there");
+    let next = State::of(release, Keeps::Headers(Compress::None), state.as_ref().unwrap_or(&State::empty()))
+        .expect("the release is there");
     let journal = Journal::read(studio.journal(), "memory");
     let url = String::new();
     let target = Identity { name: String::new(), to: String::new(), place: String::new(), url };
@@ -460,7 +469,8 @@ impl Slow<'_> {
         let read = target.read(STATE).expect("nothing is wrong with the target");
         let before = read.map(|(text, version)| (State::parse(&text).expect("the state is ours"), version));
         let known = before.as_ref().map(|(state, _)| state);
-        let next = State::of(release, Keeps::Headers, known.unwrap_or(&State::empty())).expect("the release is there");
+        let next = State::of(release, Keeps::Headers(Compress::None), known.unwrap_or(&State::empty()))
+            .expect("the release is there");
         let url = "https://e.org/".to_owned();
         let identity = Identity { name: "web".into(), to: "memory".into(), place: "memory".into(), url };
         let plan = Plan::new(identity, known, &next, release, &Journal::none());
@@ -560,7 +570,7 @@ fn a_plan_says_what_is_uncertain() {
     publish(&memory, &new, &Journal::none(), 0).expect("it begins");
     memory.wrong = None;
     let state = State::parse(&memory.objects()[STATE]).expect("the state is ours");
-    let next = State::of(&new, Keeps::Headers, &state).expect("the release is there");
+    let next = State::of(&new, Keeps::Headers(Compress::None), &state).expect("the release is there");
     let url = String::new();
     let target = Identity { name: String::new(), to: String::new(), place: String::new(), url };
     let plan = Plan::new(target, Some(&state), &next, &new, &Journal::none());

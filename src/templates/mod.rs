@@ -1,14 +1,17 @@
 //! Template files → `Templates`: a set that is ready to render, what each one reaches, and the theme's own words; never
 //! renders.
 
+mod wrong;
+
 use crate::day::Day;
-use crate::diag::{Code, Diagnostic, Span, nearest};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::hash::{Feed, Hash};
 use crate::path::SitePath;
 use crate::source::{Origin, Role, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash as _;
-use tera::{ErrorKind, Tera, Value};
+use std::sync::Arc;
+use tera::{Tera, Value};
 
 /// What precedes the name of every template of the theme, so that a site's own may extend the one that it replaces.
 pub const THEME: &str = "theme/";
@@ -32,8 +35,17 @@ pub struct Templates {
 #[derive(Default)]
 struct Closure {
     hash: Hash,
-    names: BTreeSet<String>,
+    names: BTreeSet<Arc<str>>,
     files: BTreeSet<String>,
+}
+
+/// What one template says by itself.
+struct Own {
+    hash: Hash,
+    /// The words in its tags.
+    words: BTreeSet<Arc<str>>,
+    /// The files that it names, as far as they are there.
+    reaches: BTreeSet<String>,
 }
 
 /// The theme's own words in one language.
@@ -92,12 +104,14 @@ pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagn
         }
     }
     let mut tera = prepared(register);
-    if let Err(error) = tera.add_raw_templates(texts.iter().map(|(name, text)| (name.as_str(), *text))) {
-        notes = wrong(&texts, &error, register);
+    if tera.add_raw_templates(texts.iter().map(|(name, text)| (name.as_str(), *text))).is_err() {
+        notes = wrong::all(&texts, register);
         tera = prepared(register);
     }
     let components = components(&texts);
-    let closures = texts.keys().map(|name| (name.clone(), closure(name, &texts, &components))).collect();
+    let own: BTreeMap<&str, Own> =
+        texts.iter().map(|(name, text)| (name.as_str(), own(text, &texts, &components))).collect();
+    let closures = texts.keys().map(|name| (name.clone(), closure(name, &own))).collect();
     let theme = texts.keys().filter_map(|name| Some((name.strip_prefix(THEME)?.to_owned(), name.clone())));
     let of_theme = theme.collect();
     let words = words(sources, &mut notes);
@@ -117,7 +131,7 @@ impl Templates {
     }
 
     /// The names that the template `name`, or one that it reaches, mentions: all of its variables, and more.
-    pub fn names(&self, name: &str) -> Option<&BTreeSet<String>> {
+    pub fn names(&self, name: &str) -> Option<&BTreeSet<Arc<str>>> {
         self.resolve(name).map(|closure| &closure.names)
     }
 
@@ -168,54 +182,6 @@ pub fn path_of(name: &str) -> SitePath {
     SitePath::new(&format!("templates/{}", name.strip_prefix(THEME).unwrap_or(name)))
 }
 
-/// What is wrong with a set that could not be made: the syntax of each template, else the one error of the whole.
-fn wrong(texts: &BTreeMap<String, &str>, error: &tera::Error, register: fn(&mut Tera)) -> Vec<Diagnostic> {
-    let mut notes = Vec::new();
-    for (name, text) in texts {
-        let alone = prepared(register).add_raw_template(name, text);
-        if let Err(error) = alone
-            && let ErrorKind::SyntaxError(report) = error.kind()
-        {
-            let span = Span::from(report.span().range.clone());
-            notes.push(
-                Diagnostic::new(Code::TemplateSyntax, &path_of(name), span, one_sentence(report.message()))
-                    .help("the template language is Tera 2; see `templates` in the documentation"),
-            );
-        }
-    }
-    if !notes.is_empty() {
-        return notes;
-    }
-    let text = error.to_string();
-    let message = one_sentence(&text);
-    // The message names what is missing in quotes; the template that names it is where to look.
-    let quoted: Vec<&str> = text.split(['\'', '`', '"']).skip(1).step_by(2).collect();
-    let place = quoted.iter().find_map(|word| {
-        texts.iter().filter(|(name, _)| !name.starts_with(THEME)).chain(texts.iter()).find_map(|(name, text)| {
-            let at = references(text).into_iter().find(|(_, target, _)| target == word)?;
-            Some((name, at.2))
-        })
-    });
-    let known: Vec<&str> = texts.keys().map(|name| name.strip_prefix(THEME).unwrap_or(name)).collect();
-    let (name, span) = place.map_or_else(
-        || (texts.keys().find(|name| quoted.contains(&name.as_str())).cloned().unwrap_or_default(), Span::default()),
-        |(name, span)| (name.clone(), span),
-    );
-    let mut note = Diagnostic::new(Code::TemplateMissing, &path_of(&name), span, message);
-    let near = quoted.iter().find_map(|word| nearest(word, known.iter().copied()).filter(|near| near != word));
-    note = match near {
-        Some(near) => note.help(format!("did you mean `{near}`?")),
-        None => note.help("templates are named by their path below `templates/`"),
-    };
-    vec![note]
-}
-
-/// The first sentence of a message, without quotes of its own lines.
-fn one_sentence(message: &str) -> String {
-    let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("this template cannot be used");
-    line.strip_prefix("error: ").unwrap_or(line).trim_end_matches('.').to_owned()
-}
-
 /// What a template names: kind, name, place of the name.
 fn references(text: &str) -> Vec<(&'static str, &str, Span)> {
     let mut found = Vec::new();
@@ -250,10 +216,18 @@ fn references(text: &str) -> Vec<(&'static str, &str, Span)> {
 fn tags(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(open) = text[at..].find("{{").into_iter().chain(text[at..].find("{%")).min() {
+    while let Some(open) = text[at..].find('{') {
         let start = at + open;
-        let close = if text[start..].starts_with("{{") { "}}" } else { "%}" };
-        let end = text[start..].find(close).map_or(text.len(), |end| start + end + 2);
+        let close = match text.as_bytes().get(start + 1) {
+            Some(b'{') => b"}}",
+            Some(b'%') => b"%}",
+            _ => {
+                at = start + 1;
+                continue;
+            }
+        };
+        let end = text.as_bytes()[start..].windows(2).position(|pair| pair == close);
+        let end = end.map_or(text.len(), |end| start + end + 2);
         found.push((start, &text[start..end]));
         at = end;
     }
@@ -276,29 +250,39 @@ fn components(texts: &BTreeMap<String, &str>) -> BTreeMap<String, String> {
     found
 }
 
-fn closure(name: &str, texts: &BTreeMap<String, &str>, components: &BTreeMap<String, String>) -> Closure {
-    let mut closure = Closure::default();
-    let mut waiting = vec![name.to_owned()];
-    while let Some(name) = waiting.pop() {
-        let Some(text) = texts.get(&name) else { continue };
-        if !closure.files.insert(name.clone()) {
-            continue;
-        }
-        for (_, tag) in tags(text) {
-            let words = tag.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
-            closure.names.extend(words.map(str::to_owned));
-        }
-        for (kind, target, _) in references(text) {
-            match kind {
-                "component" => waiting.extend(components.get(target).cloned()),
-                _ if texts.contains_key(target) => waiting.push(target.to_owned()),
-                _ => waiting.push(format!("{THEME}{target}")),
+fn own(text: &str, texts: &BTreeMap<String, &str>, components: &BTreeMap<String, String>) -> Own {
+    let mut own = Own { hash: Hash::of(text.as_bytes()), words: BTreeSet::new(), reaches: BTreeSet::new() };
+    for (_, tag) in tags(text) {
+        for word in tag.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()) {
+            if !own.words.contains(word) {
+                own.words.insert(word.into());
             }
+        }
+    }
+    for (kind, target, _) in references(text) {
+        match kind {
+            "component" => own.reaches.extend(components.get(target).cloned()),
+            _ if texts.contains_key(target) => drop(own.reaches.insert(target.to_owned())),
+            _ => drop(own.reaches.insert(format!("{THEME}{target}"))),
+        }
+    }
+    own
+}
+
+fn closure(name: &str, all: &BTreeMap<&str, Own>) -> Closure {
+    let mut closure = Closure::default();
+    let mut waiting = vec![name];
+    while let Some(name) = waiting.pop() {
+        let Some(own) = all.get(name) else { continue };
+        if !closure.files.contains(name) {
+            closure.files.insert(name.to_owned());
+            closure.names.extend(own.words.iter().cloned());
+            waiting.extend(own.reaches.iter().map(String::as_str));
         }
     }
     let mut feed = Feed::default();
     for file in &closure.files {
-        (file, texts[file]).hash(&mut feed);
+        (file, all[file.as_str()].hash).hash(&mut feed);
     }
     closure.hash = feed.hash();
     closure
