@@ -72,6 +72,11 @@ The site is built afresh and verified, compared with what is there, and only wha
 uploaded: files that Guidepost did not put there are never changed or deleted. On a terminal the \
 plan is shown first; elsewhere `--yes` is needed.
 
+A target in `site.yaml` is a branch, a folder, a server with rsync, or a bucket:
+  publish:
+    production: {to: git, branch: gh-pages}
+    mirror: {to: s3, bucket: help-example-org, region: eu-central-1}
+
 Examples:
   guidepost publish --plan
   guidepost publish production

@@ -9,6 +9,7 @@ mod policy;
 pub mod publish;
 mod secret;
 pub(crate) mod shape;
+pub mod store;
 
 pub use host::Host;
 pub use parse::{absent, parse};

@@ -2,6 +2,7 @@
 
 use super::host::hosts;
 use super::parse::{base_url, text};
+use super::store::{self, S3};
 use super::{BaseUrl, Host, secret};
 use crate::yaml::{Entry, Node, Reader, listed};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ pub enum To {
     Git(Git),
     /// A folder of releases on a server with ssh and rsync.
     Rsync(Rsync),
+    /// A bucket of Amazon S3, or of a server that speaks its protocol.
+    S3(S3),
 }
 
 impl To {
@@ -37,6 +40,7 @@ impl To {
             To::Folder(_) => "folder",
             To::Git(_) => "git",
             To::Rsync(_) => "rsync",
+            To::S3(_) => "s3",
         }
     }
 }
@@ -93,10 +97,11 @@ const SHAPE: &str = "\n  production:\n    to: git\n    branch: gh-pages";
 const COMMON: [&str; 3] = ["to", "url", "host"];
 
 /// The kinds of targets, and the keys that each has beside the common ones.
-const KINDS: [(&str, &[&str]); 3] = [
+const KINDS: [(&str, &[&str]); 4] = [
     ("folder", &["path"]),
     ("git", &["remote", "branch", "prefix", "history", "cname", "message"]),
     ("rsync", &["server", "port", "path", "releases"]),
+    ("s3", &store::S3_KEYS),
 ];
 
 /// The targets, in the order in which they are written.
@@ -132,6 +137,7 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<Target> {
     let to = match kind {
         "folder" => To::Folder(Folder { path: needed(reader, entry, find("path"), "path: /srv/www/help")? }),
         "rsync" => To::Rsync(rsync(reader, entry, &find)?),
+        "s3" => To::S3(store::s3(reader, entry, &find)?),
         _ => To::Git(git(reader, &find)?),
     };
     (secrets == 0).then(|| Target { name: entry.key.to_string(), url, hosts, to })

@@ -1,7 +1,39 @@
 //! The environment → what a target's client finds its credentials with; the only place of `publish` that reads it, and
 //! nothing of it is ever shown.
 
+#[cfg(feature = "object-store")]
+use std::collections::BTreeMap;
 use std::env;
+
+/// Variables by which clients of Amazon S3 find credentials, the region and the server.
+#[cfg(feature = "object-store")]
+const AWS: [&str; 19] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CONFIG_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_DEFAULT_REGION",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_METADATA_ENDPOINT",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+];
+
+/// What the environment says to clients of Amazon S3.
+#[cfg(feature = "object-store")]
+pub(super) fn aws() -> BTreeMap<&'static str, String> {
+    AWS.iter().filter_map(|name| Some((*name, env::var(name).ok()?))).collect()
+}
 
 /// How many settings for git the environment holds already (`GIT_CONFIG_COUNT`): ours come behind them.
 pub(super) fn git_settings() -> usize {

@@ -51,6 +51,8 @@ pub mod rsync;
 pub mod run;
 pub mod sketch;
 pub mod state;
+#[cfg(feature = "object-store")]
+mod store;
 pub mod target;
 pub mod whole;
 

@@ -4,6 +4,8 @@ use super::folder;
 use super::git;
 use super::objects::Objects;
 use super::rsync;
+#[cfg(feature = "object-store")]
+use super::store;
 use super::whole::Whole;
 use crate::config::publish::{Target as Settings, To};
 use crate::output::Refused;
@@ -40,6 +42,14 @@ pub fn open(settings: &Settings, around: Around) -> anyhow::Result<Result<Target
         }
         To::Rsync(own) => Ok(Ok(Target::Whole(Box::new(rsync::open(own))))),
         To::Git(own) => Ok(Ok(Target::Whole(Box::new(git::open(own, around)?)))),
+        #[cfg(feature = "object-store")]
+        To::S3(own) => Ok(Ok(Target::Objects(Box::new(store::s3::open(own, around.home)?)))),
+        #[cfg(not(feature = "object-store"))]
+        To::S3(_) => Err(super::objects::Fault::with_help(
+            "this Guidepost was built without the Cargo feature `object-store`, so that it knows no `to: s3`",
+            "install it with its usual features, or with `--features object-store`",
+        )
+        .into()),
     }
 }
 

@@ -87,7 +87,7 @@ pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
         own_box: Boxed::Here,
         depth: 0,
         steps: 0,
-        acted: false,
+        acted: Vec::new(),
         chosen: false,
         ticks: Vec::new(),
         notes: Vec::new(),
@@ -163,8 +163,8 @@ pub(super) struct Writer<'p, 'f> {
     pub depth: usize,
     /// How many sections of steps have begun.
     pub steps: usize,
-    /// Whether the action's button stands already.
-    pub acted: bool,
+    /// Who has the action's button already.
+    pub acted: Vec<Who<'p>>,
     /// Whether the chooser stands already.
     pub chosen: bool,
     /// Ids of boxes so far.

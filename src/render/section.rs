@@ -81,10 +81,11 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    /// The direct button, once, before the first steps.
+    /// The direct button, once for every reader, before the first steps.
     fn action(&mut self) -> Written {
-        let Some(action) = self.page.front.action.as_ref().filter(|_| !self.acted) else { return Ok(()) };
-        self.acted = true;
+        let is_there = self.acted.iter().any(|who| [Who::Plain, self.who].contains(who));
+        let Some(action) = self.page.front.action.as_ref().filter(|_| !is_there) else { return Ok(()) };
+        self.acted.push(self.who);
         let Href::To(url) = self.href(self.page.path, &action.url.value, action.url.span) else { return Ok(()) };
         let mut values = Context::new();
         values.insert_value("label", text(&action.label));

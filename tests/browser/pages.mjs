@@ -1,6 +1,6 @@
 // The sites that are looked at, and one page of them for each kind and state.
 
-/** Pages of `tests/browser/site`: every kind of page, and states that need made-up days. */
+/** Pages of `tests/browser/site`: every kind of page and state, with settings that our own site does not have. */
 const states = {
   home: "",
   section: "accounts/",
@@ -36,6 +36,7 @@ const own = {
   sixtySteps: "theme/house/",
   fortyHeadings: "theme/words/",
   elements: "theme/elements/",
+  overdue: "theme/photos/",
   arabic: "theme/arabic/",
   japanese: "theme/japanese/",
   documentation: "docs/content-model/",

@@ -133,6 +133,18 @@ async function open(address, context) {
   page.on("console", (message) => isMade(message) && page.messages.push(`${message.type()}: ${message.text()} ${message.location().url}`));
   page.on("pageerror", (error) => page.messages.push(String(error)));
   page.on("load", () => page.loads++);
+  // A page may be about to load anew; then the question is put to what comes.
+  const evaluate = page.evaluate.bind(page);
+  page.evaluate = async (...what) => {
+    for (;;) {
+      try {
+        return await evaluate(...what);
+      } catch (error) {
+        if (!/context was destroyed/.test(error)) throw error;
+        await page.waitForLoadState("load");
+      }
+    }
+  };
   await page.goto(address, { waitUntil: "load" });
   // The channel is open when the page can be told something.
   await page.waitForTimeout(150);
@@ -140,13 +152,11 @@ async function open(address, context) {
 }
 const shows = (page, text) => page.waitForFunction((text) => document.body?.innerText.includes(text), text, { timeout: WAIT, polling: 5 });
 const overlay = (page) => page.evaluate(() => document.querySelector("guidepost-overlay")?.shadowRoot.textContent ?? "");
-// A page may be about to load anew; then there will be another look.
-const navigates = (error) => (/context was destroyed/.test(error) ? undefined : Promise.reject(error));
 const until = async (what, is, why = "it") => {
   const start = Date.now();
   for (;;) {
-    const found = await what().catch(navigates);
-    if (found !== undefined && is(found)) return found;
+    const found = await what();
+    if (is(found)) return found;
     assert.ok(Date.now() - start < WAIT, `${why} stays ${JSON.stringify(found)}`);
     await new Promise((go) => setTimeout(go, 10));
   }
@@ -214,11 +224,10 @@ const tests = {
       const text = guide({ ...edit, first: `${edit.first}\n\nEdit ${i} done.` });
       await live.write("content/guide.md", text);
       await shows(page, `Edit ${i} done.`);
-      await page.waitForTimeout(100);
-      await page.waitForLoadState("load");
       const fresh = await open(`${live.address}guide/`, page.context());
       const body = (page) => page.evaluate(() => document.body.innerText.replace(/\s+/g, " "));
-      assert.equal(await body(page), await body(fresh), `after edit ${i}`);
+      const expected = await body(fresh);
+      await until(() => body(page), (found) => found === expected, `after edit ${i}, where a fresh load shows ${JSON.stringify(expected)},`);
       const head = (page) => page.evaluate(() => [document.title, document.documentElement.lang, ...[...document.querySelectorAll("link[rel=stylesheet], meta[name]")].map((one) => one.outerHTML)]);
       assert.deepEqual(await head(page), await head(fresh));
       await fresh.close();
@@ -246,8 +255,8 @@ const tests = {
     await live.write("content/guide.md", guide({ first: "[Gone](gone.md)" }));
     const text = await until(() => overlay(page), (text) => text.includes("link/missing-page"));
     assert.match(text, /content\/guide\.md:5:/);
-    const styled = await page.evaluate(() => getComputedStyle(document.querySelector("guidepost-overlay").shadowRoot.querySelector(".stack")).position);
-    assert.equal(styled, "fixed");
+    const styled = () => page.evaluate(() => getComputedStyle(document.querySelector("guidepost-overlay")?.shadowRoot.querySelector(".stack") ?? document.body).position);
+    await until(styled, (position) => position === "fixed");
     assert.equal(await page.evaluate(() => window.mark), "the same document", "nothing is loaded anew for a missing link");
     await live.write("content/guide.md", guide({ first: "Mended." }));
     await shows(page, "Mended.");
@@ -275,14 +284,15 @@ const tests = {
     await live.write("content/guide.md", guide({ first: "![](x.png)" }).replace("x.png", "dot.svg"));
     await live.write("content/dot.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>');
     await until(() => overlay(page), (text) => text === "1 warning");
-    await page.evaluate(() => document.querySelector("guidepost-overlay").shadowRoot.querySelector("button").click());
-    assert.match(await overlay(page), /text\/no-alt/);
+    const press = () => page.evaluate(() => document.querySelector("guidepost-overlay").shadowRoot.querySelector("button").click());
+    await press();
+    await until(() => overlay(page), (text) => /text\/no-alt/.test(text));
     await live.write("content/guide.md", guide({ first: "![](x.png)", extra: "## Another\n\nText.\n" }).replace("x.png", "dot.svg"));
     await shows(page, "Another");
     await until(() => overlay(page), (text) => /text\/no-alt/.test(text), "what was opened stays open");
     await page.waitForTimeout(300);
-    await page.evaluate(() => document.querySelector("guidepost-overlay").shadowRoot.querySelector("button").click());
-    assert.equal(await overlay(page), "1 warning");
+    await press();
+    await until(() => overlay(page), (text) => text === "1 warning");
     await live.end();
   },
 
@@ -371,8 +381,7 @@ const tests = {
     const { port } = new URL(live.address);
     await live.kill();
     await live.write("content/guide.md", guide({ first: "Written while it was away." }));
-    await page.waitForTimeout(800);
-    assert.match(await overlay(page), /has ended/);
+    await until(() => overlay(page), (text) => /has ended/.test(text));
     const again = await preview({}, { port, root: live.root });
     await shows(page, "Written while it was away.");
     await until(() => overlay(page), (text) => text === "");

@@ -197,3 +197,38 @@ fn a_link_out_of_the_project_is_not_followed() {
     std::os::unix::fs::symlink(&secret, site.root().join("content/stolen.md")).expect("links can be made");
     site.run(["build"]).fails(1).says("read/escapes").says("content/stolen.md");
 }
+
+/// The engine stops at the first parent that is missing, and says the rest in one text.
+#[test]
+fn everything_that_templates_name_wrongly_is_said_in_one_run() {
+    let site = site();
+    site.write("templates/page.html", "{% extends \"bsae.html\" %}")
+        .write(
+            "templates/guide.html",
+            "{% extends \"base.html\" %}\n{% block mian %}é {{ <alrt kind=\"note\"/> }}{% endblock %}",
+        )
+        .write(
+            "templates/404.html",
+            "{% include \"partials/heder.html\" %}\n{{ site.title | uper }} {{ aset(path=\"/x\") }}",
+        )
+        .write("templates/section.html", "{% if %}")
+        .write("templates/faq.html", "{% extends \"section.html\" %}{% block main %}{% endblock %}");
+    let run = site.run(["check"]);
+    assert!(run.failed());
+    let expected = [
+        ("templates/page.html:1:13", "bsae.html", "did you mean `base.html`?"),
+        ("templates/guide.html:2:23", "alrt", "did you mean `alert`?"),
+        ("templates/404.html:1:12", "partials/heder.html", "did you mean `partials/header.html`?"),
+        ("templates/404.html:2:17", "uper", "listed in `templates`"),
+        ("templates/404.html:2:28", "aset", "listed in `templates`"),
+        ("templates/section.html:1:", "error[template/syntax]", "Tera 2"),
+    ];
+    for (place, what, help) in expected {
+        let found = run.stderr().split("\n\n").find(|note| note.contains(place));
+        assert!(found.is_some_and(|note| note.contains(what) && note.contains(help)), "{place}: {}", run.stderr());
+    }
+    assert!(!run.stderr().contains("templates/faq.html"), "{}", run.stderr());
+    site.write("templates/section.html", "").write("templates/page.html", "").write("templates/faq.html", "");
+    let run = site.run(["check"]);
+    assert!(run.stderr().contains("did you mean `main`?"), "{}", run.stderr());
+}

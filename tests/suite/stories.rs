@@ -1,7 +1,7 @@
 //! What someone at a terminal does → what they see and find.
 
 use crate::crawl::assert_sound;
-use crate::harness::{Site, tree};
+use crate::harness::{Site, repository, tree};
 use std::collections::BTreeMap;
 
 const HOME: &str = "---\ntitle: Home\n---\n\nWelcome.\n";
@@ -155,6 +155,25 @@ fn a_site_may_replace_one_file_of_the_theme() {
 }
 
 /// The same bytes whatever the number of threads, the language, the time zone and the order in which files were made.
+#[test]
+fn the_alert_that_the_documentation_shows_replaces_the_themes() {
+    let manual = std::fs::read_to_string(repository("content/docs/templates.md")).expect("it is there");
+    let (_, after) = manual.split_once("`templates/components/alert.html`:").expect("the page shows one");
+    let alert = after.split("```").nth(1).and_then(|block| block.strip_prefix("html\n")).expect("as a block of HTML");
+    let site = guides();
+    site.write("content/upwork/fees.md", page("Fees", "## Refund\n\n> [!WARNING]\n> Text of the alert."));
+    let before = tree(site.run(["build"]).ok().out());
+    site.write("templates/components/alert.html", alert).write("static/alert.svg", "<svg/>");
+    let run = site.run(["build"]);
+    run.ok()
+        .has("upwork/fees/index.html", "<p class=\"alert-title\"><img src=\"/alert.svg\"")
+        .has("alert.svg", "<svg/>");
+    run.has("upwork/fees/index.html", "Text of the alert.");
+    let after = tree(run.out());
+    let changed = after.iter().filter(|(path, bytes)| before.get(*path) != Some(bytes)).map(|(path, _)| path.as_str());
+    assert_eq!(changed.collect::<Vec<_>>(), [".guidepost-manifest", "alert.svg", "upwork/fees/index.html"]);
+}
+
 #[test]
 fn the_output_depends_on_nothing_but_the_site() {
     let files: BTreeMap<String, Vec<u8>> = (0..40)

@@ -1,15 +1,17 @@
 //! Template files → `Templates`: a set that is ready to render, what each one reaches, and the theme's own words; never
 //! renders.
 
+mod wrong;
+
 use crate::day::Day;
-use crate::diag::{Code, Diagnostic, Span, nearest};
+use crate::diag::{Code, Diagnostic, Span};
 use crate::hash::{Feed, Hash};
 use crate::path::SitePath;
 use crate::source::{Origin, Role, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash as _;
 use std::sync::Arc;
-use tera::{ErrorKind, Tera, Value};
+use tera::{Tera, Value};
 
 /// What precedes the name of every template of the theme, so that a site's own may extend the one that it replaces.
 pub const THEME: &str = "theme/";
@@ -102,8 +104,8 @@ pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagn
         }
     }
     let mut tera = prepared(register);
-    if let Err(error) = tera.add_raw_templates(texts.iter().map(|(name, text)| (name.as_str(), *text))) {
-        notes = wrong(&texts, &error, register);
+    if tera.add_raw_templates(texts.iter().map(|(name, text)| (name.as_str(), *text))).is_err() {
+        notes = wrong::all(&texts, register);
         tera = prepared(register);
     }
     let components = components(&texts);
@@ -178,54 +180,6 @@ fn name_of(path: &str) -> Option<&str> {
 /// The file of the template `name`.
 pub fn path_of(name: &str) -> SitePath {
     SitePath::new(&format!("templates/{}", name.strip_prefix(THEME).unwrap_or(name)))
-}
-
-/// What is wrong with a set that could not be made: the syntax of each template, else the one error of the whole.
-fn wrong(texts: &BTreeMap<String, &str>, error: &tera::Error, register: fn(&mut Tera)) -> Vec<Diagnostic> {
-    let mut notes = Vec::new();
-    for (name, text) in texts {
-        let alone = prepared(register).add_raw_template(name, text);
-        if let Err(error) = alone
-            && let ErrorKind::SyntaxError(report) = error.kind()
-        {
-            let span = Span::from(report.span().range.clone());
-            notes.push(
-                Diagnostic::new(Code::TemplateSyntax, &path_of(name), span, one_sentence(report.message()))
-                    .help("the template language is Tera 2; see `templates` in the documentation"),
-            );
-        }
-    }
-    if !notes.is_empty() {
-        return notes;
-    }
-    let text = error.to_string();
-    let message = one_sentence(&text);
-    // The message names what is missing in quotes; the template that names it is where to look.
-    let quoted: Vec<&str> = text.split(['\'', '`', '"']).skip(1).step_by(2).collect();
-    let place = quoted.iter().find_map(|word| {
-        texts.iter().filter(|(name, _)| !name.starts_with(THEME)).chain(texts.iter()).find_map(|(name, text)| {
-            let at = references(text).into_iter().find(|(_, target, _)| target == word)?;
-            Some((name, at.2))
-        })
-    });
-    let known: Vec<&str> = texts.keys().map(|name| name.strip_prefix(THEME).unwrap_or(name)).collect();
-    let (name, span) = place.map_or_else(
-        || (texts.keys().find(|name| quoted.contains(&name.as_str())).cloned().unwrap_or_default(), Span::default()),
-        |(name, span)| (name.clone(), span),
-    );
-    let mut note = Diagnostic::new(Code::TemplateMissing, &path_of(&name), span, message);
-    let near = quoted.iter().find_map(|word| nearest(word, known.iter().copied()).filter(|near| near != word));
-    note = match near {
-        Some(near) => note.help(format!("did you mean `{near}`?")),
-        None => note.help("templates are named by their path below `templates/`"),
-    };
-    vec![note]
-}
-
-/// The first sentence of a message, without quotes of its own lines.
-fn one_sentence(message: &str) -> String {
-    let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("this template cannot be used");
-    line.strip_prefix("error: ").unwrap_or(line).trim_end_matches('.').to_owned()
 }
 
 /// What a template names: kind, name, place of the name.

@@ -1,0 +1,149 @@
+//! A set of templates that could not be made → everything that is wrong with it, each with its place.
+
+use super::{THEME, components, path_of, prepared, references, tags};
+use crate::diag::{Code, Diagnostic, Span, nearest};
+use std::collections::BTreeMap;
+use tera::{ErrorKind, Tera};
+
+/// The one help line for what is no name of a template.
+const MANUAL: &str = "the template language is Tera 2; see `templates` in the documentation";
+
+/// What is wrong: with the syntax of each template, with what each one names, else with how they are put together.
+///
+/// A template that is wrong by itself counts as an empty one for the others; what is missing only for that is not told.
+pub(super) fn all(texts: &BTreeMap<String, &str>, register: fn(&mut Tera)) -> Vec<Diagnostic> {
+    let mut notes = Vec::new();
+    let mut rest = texts.clone();
+    for (name, text) in texts {
+        if let Err(error) = prepared(register).add_raw_template(name, text)
+            && let ErrorKind::SyntaxError(report) = error.kind()
+        {
+            let span = Span::from(report.span().range.clone());
+            let message = one_sentence(report.message());
+            notes.push(Diagnostic::new(Code::TemplateSyntax, &path_of(name), span, message).help(MANUAL));
+            rest.insert(name.clone(), "");
+            continue;
+        }
+        // The engine would stop at the first of these.
+        let parents = references(text).into_iter().filter(|(kind, ..)| *kind == "extends");
+        for (_, parent, span) in parents.filter(|(_, parent, _)| !is_there(parent, texts)) {
+            notes.push(missing(name, span, format!("there is no template `{parent}`"), parent, texts));
+            rest.insert(name.clone(), "");
+        }
+    }
+    let is_whole = notes.is_empty();
+    if let Err(error) = prepared(register).add_raw_templates(rest.iter().map(|(name, text)| (name.as_str(), *text))) {
+        let text = error.to_string();
+        let reports = reports(&text, texts);
+        if reports.is_empty() && is_whole {
+            notes.push(of_the_whole(&text, texts));
+        }
+        let known = components(texts);
+        for Report { message, name, span } in reports {
+            let word = quoted(message).next().unwrap_or_default();
+            if !is_whole && (message.starts_with("Block ") || known.contains_key(word)) {
+                continue;
+            }
+            notes.push(missing(name, span, one_sentence(message), word, texts));
+        }
+    }
+    notes
+}
+
+/// One of the engine's reports.
+struct Report<'t> {
+    message: &'t str,
+    name: &'t str,
+    span: Span,
+}
+
+/// The engine's reports, which it gives as one text: of each, `error: MESSAGE` and `--> NAME:LINE:COLUMN`.
+fn reports<'t>(text: &'t str, texts: &BTreeMap<String, &str>) -> Vec<Report<'t>> {
+    let mut found = Vec::new();
+    let mut message = None;
+    for line in text.lines() {
+        if let Some(said) = line.strip_prefix("error: ") {
+            message = Some(said);
+        } else if let Some(place) = line.trim_start().strip_prefix("--> ")
+            && let Some(message) = message.take()
+            && let [column, line, name] = place.rsplitn(3, ':').collect::<Vec<_>>()[..]
+            && let (Ok(line), Ok(column), Some(source)) = (line.parse(), column.parse(), texts.get(name))
+        {
+            found.push(Report { message, name, span: span_at(source, line, column) });
+        }
+    }
+    found
+}
+
+/// The word at a line and a column, both counted from one, the column in characters.
+fn span_at(source: &str, line: usize, column: usize) -> Span {
+    let start: usize = source.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let rest = &source[start..];
+    let at = start + rest.char_indices().nth(column.saturating_sub(1)).map_or(0, |(at, _)| at);
+    let at = at + usize::from(source[at..].starts_with('<'));
+    let quote = source[at..].chars().next().filter(|first| matches!(first, '"' | '\'' | '`'));
+    let length = match quote {
+        Some(quote) => source[at + 1..].find(quote).map_or(1, |end| end + 2),
+        None => source[at..].find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.'))).unwrap_or(1),
+    };
+    Span::new(at, (at + length.max(1)).min(source.len()))
+}
+
+/// Something that the template `name` names and that is not there.
+fn missing(name: &str, span: Span, message: String, word: &str, texts: &BTreeMap<String, &str>) -> Diagnostic {
+    let kind = message.split([' ']).nth(1).unwrap_or_default();
+    let (known, help) = if message.starts_with("Block ") {
+        (
+            blocks(texts),
+            "a block replaces one that the extended template has; `templates` in the documentation lists them",
+        )
+    } else if kind == "component" {
+        (components(texts).into_keys().collect(), "a component is one that a file below `templates/` defines")
+    } else if message.contains("template") {
+        let names = texts.keys().map(|name| name.strip_prefix(THEME).unwrap_or(name).to_owned());
+        (names.collect(), "templates are named by their path below `templates/`")
+    } else {
+        (Vec::new(), "those of Tera 2 and of Guidepost are listed in `templates` in the documentation")
+    };
+    let note = Diagnostic::new(Code::TemplateMissing, &path_of(name), span, message);
+    match nearest(word, known.iter().map(String::as_str).filter(|name| *name != word)) {
+        Some(near) => note.help(format!("did you mean `{near}`?")),
+        None => note.help(help),
+    }
+}
+
+/// The names of all blocks.
+fn blocks(texts: &BTreeMap<String, &str>) -> Vec<String> {
+    let tags = texts.values().flat_map(|text| tags(text));
+    let inner = tags.map(|(_, tag)| tag.trim_start_matches(['{', '%', '-', ' ', '\n', '\t']));
+    let names =
+        inner.filter_map(|inner| inner.strip_prefix("block ")?.split([' ', '%', '-']).find(|it| !it.is_empty()));
+    names.map(str::to_owned).collect()
+}
+
+fn is_there(name: &str, texts: &BTreeMap<String, &str>) -> bool {
+    texts.contains_key(name) || texts.contains_key(&format!("{THEME}{name}"))
+}
+
+/// What is wrong with templates that are each right: a circle, or two components of one name.
+fn of_the_whole(text: &str, texts: &BTreeMap<String, &str>) -> Diagnostic {
+    let names: Vec<&str> = quoted(text).collect();
+    let own = texts.keys().filter(|name| !name.starts_with(THEME)).find(|name| names.contains(&name.as_str()));
+    let name = own.cloned().unwrap_or_default();
+    let place = texts.get(&name).and_then(|text| {
+        let mut all = references(text).into_iter();
+        all.find(|(_, target, _)| names.contains(target)).map(|(.., span)| span)
+    });
+    Diagnostic::new(Code::TemplateMissing, &path_of(&name), place.unwrap_or_default(), one_sentence(text)).help(MANUAL)
+}
+
+/// What a text has in quotes.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\'', '`', '"']).skip(1).step_by(2)
+}
+
+/// The first sentence of a message, without quotes of its own lines.
+fn one_sentence(message: &str) -> String {
+    let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("this template cannot be used");
+    line.strip_prefix("error: ").unwrap_or(line).trim_end_matches('.').to_owned()
+}
