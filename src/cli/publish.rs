@@ -72,7 +72,7 @@ The site is built afresh and verified, compared with what is there, and only wha
 uploaded: files that Guidepost did not put there are never changed or deleted. On a terminal the \
 plan is shown first; elsewhere `--yes` is needed.
 
-A target in `site.yaml` is a branch, a folder, a server with rsync, or a bucket:
+A target in `site.yaml` is a folder, a branch, a server with rsync, or a bucket (s3, gcs, azure):
   publish:
     production: {to: git, branch: gh-pages}
     mirror: {to: s3, bucket: help-example-org, region: eu-central-1}
@@ -83,7 +83,14 @@ Examples:
   guidepost publish production --yes
   guidepost publish --plan --plan-file plan.json    for somebody to read
   guidepost publish --yes --plan-file plan.json     does exactly that, or nothing
-  guidepost publish production --rollback           takes the last release back";
+  guidepost publish production --rollback           takes the last release back
+
+Targets in `site.yaml`:
+  publish:
+    pages: {to: git, branch: gh-pages}
+    own-server: {to: rsync, server: deploy@example.org, path: /srv/www/help}
+    web-space: {to: sftp, server: you@example.org, path: public_html/help}
+    disk: {to: folder, path: /mnt/www/help}";
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let start = Instant::now();
@@ -126,7 +133,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if !ready.refusals.is_empty() {
         return refused(&ready.refusals, telling.format);
     }
-    if arguments.plan || ready.plan.is_empty() || !*yes && !agreed("Publish?")? {
+    if arguments.plan || ready.plan.is_empty() || !*yes && !agreed("Publish?", telling.format)? {
         return Ok(Exit::Fine);
     }
     applied(arguments, &chosen, &ready, &start)
@@ -208,13 +215,21 @@ fn show(plan: &Plan, telling: &Telling) -> anyhow::Result<()> {
     }
 }
 
-/// Asks whether to go on.
-fn agreed(question: &str) -> anyhow::Result<bool> {
+/// Asks whether to go on; says what comes of a no.
+fn agreed(question: &str, format: Format) -> anyhow::Result<bool> {
     // If stderr is gone, nobody is there to be asked, and stdin will say so.
     let _ = write!(anstream::stderr(), "{} [y/N] ", super::excerpt::visible(question));
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    let was_answered = io::stdin().lock().read_line(&mut answer)? > 0;
+    let agrees = matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+    if !agrees && format == Format::Json {
+        tell::stdout(|to| json::object(to, &serde_json::json!({"summary": "declined"})))?;
+    } else if !agrees {
+        // The end of the input leaves the cursor behind the question.
+        let line = if was_answered { "" } else { "\n" };
+        let _ = writeln!(anstream::stderr(), "{line}Nothing was changed");
+    }
+    Ok(agrees)
 }
 
 fn refused(refusals: &[Refusal], format: Format) -> anyhow::Result<Exit> {
@@ -271,7 +286,7 @@ fn applied(arguments: &Arguments, chosen: &Chosen, ready: &Ready, start: &Instan
 fn rolled_back(arguments: &Arguments, chosen: &Chosen) -> anyhow::Result<Exit> {
     let place = chosen.target.place();
     let format = arguments.telling.format;
-    if !arguments.yes && !agreed(&format!("Put the release before the present one in its place at {place}?"))? {
+    if !arguments.yes && !agreed(&format!("Put the release before the present one in its place at {place}?"), format)? {
         return Ok(Exit::Fine);
     }
     let none = |help: &str| Wrong::new(format!("there is no earlier release to go back to at {place}"), help).into();

@@ -8,6 +8,7 @@ mod parse;
 mod policy;
 pub mod publish;
 mod secret;
+mod server;
 pub(crate) mod shape;
 pub mod store;
 

@@ -2,8 +2,9 @@
 
 use super::host::hosts;
 use super::parse::{base_url, text};
-use super::store::{self, S3};
-use super::{BaseUrl, Host, secret};
+pub use super::server::{Rsync, Sftp};
+use super::store::{self, Azure, Gcs, S3};
+use super::{BaseUrl, Host, secret, server};
 use crate::yaml::{Entry, Node, Reader, listed};
 use serde::{Deserialize, Serialize};
 
@@ -29,8 +30,14 @@ pub enum To {
     Git(Git),
     /// A folder of releases on a server with ssh and rsync.
     Rsync(Rsync),
+    /// A folder on a server that speaks SFTP.
+    Sftp(Sftp),
     /// A bucket of Amazon S3, or of a server that speaks its protocol.
     S3(S3),
+    /// A bucket of Google Cloud Storage.
+    Gcs(Gcs),
+    /// A container of Azure Blob Storage.
+    Azure(Azure),
 }
 
 impl To {
@@ -40,7 +47,10 @@ impl To {
             To::Folder(_) => "folder",
             To::Git(_) => "git",
             To::Rsync(_) => "rsync",
+            To::Sftp(_) => "sftp",
             To::S3(_) => "s3",
+            To::Gcs(_) => "gcs",
+            To::Azure(_) => "azure",
         }
     }
 }
@@ -69,19 +79,6 @@ pub struct Git {
     pub message: Option<String>,
 }
 
-/// A folder of releases on a server with ssh and rsync.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Rsync {
-    /// What stands behind `ssh`: a host, or a user and a host.
-    pub server: String,
-    /// The port; what ssh's own settings say if none is given.
-    pub port: Option<u16>,
-    /// The folder; from the user's home folder there if it is relative.
-    pub path: String,
-    /// How many releases are kept there, the present one among them.
-    pub releases: usize,
-}
-
 /// What becomes of earlier releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum History {
@@ -97,11 +94,14 @@ const SHAPE: &str = "\n  production:\n    to: git\n    branch: gh-pages";
 const COMMON: [&str; 3] = ["to", "url", "host"];
 
 /// The kinds of targets, and the keys that each has beside the common ones.
-const KINDS: [(&str, &[&str]); 4] = [
+const KINDS: [(&str, &[&str]); 7] = [
     ("folder", &["path"]),
     ("git", &["remote", "branch", "prefix", "history", "cname", "message"]),
     ("rsync", &["server", "port", "path", "releases"]),
+    ("sftp", &["server", "port", "path", "releases"]),
     ("s3", &store::S3_KEYS),
+    ("gcs", &store::GCS_KEYS),
+    ("azure", &store::AZURE_KEYS),
 ];
 
 /// The targets, in the order in which they are written.
@@ -136,8 +136,11 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<Target> {
     let hosts = find("host").map(|part| hosts(reader, &part.value));
     let to = match kind {
         "folder" => To::Folder(Folder { path: needed(reader, entry, find("path"), "path: /srv/www/help")? }),
-        "rsync" => To::Rsync(rsync(reader, entry, &find)?),
+        "rsync" => To::Rsync(server::rsync(reader, entry, &find)?),
+        "sftp" => To::Sftp(server::sftp(reader, entry, &find)?),
         "s3" => To::S3(store::s3(reader, entry, &find)?),
+        "gcs" => To::Gcs(store::gcs(reader, entry, &find)?),
+        "azure" => To::Azure(store::azure(reader, entry, &find)?),
         _ => To::Git(git(reader, &find)?),
     };
     (secrets == 0).then(|| Target { name: entry.key.to_string(), url, hosts, to })
@@ -173,54 +176,6 @@ fn git<'e, 'n: 'e>(reader: &mut Reader, find: &dyn Fn(&str) -> Option<&'e Entry<
     Some(Git { remote, branch, prefix, history, cname, message })
 }
 
-fn rsync<'e, 'n: 'e>(
-    reader: &mut Reader,
-    target: &Entry,
-    find: &dyn Fn(&str) -> Option<&'e Entry<'n>>,
-) -> Option<Rsync> {
-    let server = needed(reader, target, find("server"), "server: deploy@example.org")?;
-    let path = needed(reader, target, find("path"), "path: /srv/www/help")?;
-    let span = |key: &str| find(key).map(|part| part.value.span).unwrap_or_default();
-    if !is_server(&server) {
-        let message = format!("`{server}` cannot be a server");
-        let help = "write what stands behind `ssh`: `server: deploy@example.org`; a port goes to `port`";
-        reader.report(span("server"), message, "not a server", help);
-        return None;
-    }
-    let path = path.strip_prefix("~/").unwrap_or(&path).trim_end_matches('/').to_owned();
-    if path.is_empty() || path.starts_with('~') || path.split('/').any(|part| part == "..") || has_control(&path) {
-        let message = "`path` cannot be a folder for releases".to_owned();
-        let help = "write a folder of its own, such as `path: /srv/www/help`";
-        reader.report(span("path"), message, "not such a folder", help);
-        return None;
-    }
-    let mut number = |key: &str, least: i64, most: i64| match find(key) {
-        None => Some(None),
-        Some(part) => match reader.integer(key, &part.value)? {
-            number if (least..=most).contains(&number) => Some(Some(number)),
-            _ => {
-                let message = format!("`{key}` is a number from {least} to {most}");
-                reader.report(part.value.span, message, "not such a number", format!("write it like `{key}: {least}`"));
-                None
-            }
-        },
-    };
-    let port = number("port", 1, 65535)?.and_then(|port| u16::try_from(port).ok());
-    let releases = number("releases", 1, 1000)?.map_or(5, |count| count as usize);
-    Some(Rsync { server, port, path, releases })
-}
-
-/// Whether ssh takes the word for a host, with or without a user, and for nothing else.
-fn is_server(word: &str) -> bool {
-    let (user, host) = word.rsplit_once('@').unwrap_or(("-", word));
-    let plain = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "._-".contains(c));
-    !word.starts_with('-') && plain(user) && plain(host) && !host.starts_with('-')
-}
-
-fn has_control(text: &str) -> bool {
-    text.contains(char::is_control)
-}
-
 /// A folder's name, with `/` at its end; empty for none.
 pub(super) fn folder(reader: &mut Reader, written: &str, span: crate::diag::Span) -> Option<String> {
     let inner = written.trim_matches('/');
@@ -236,7 +191,7 @@ pub(super) fn folder(reader: &mut Reader, written: &str, span: crate::diag::Span
     Some(format!("{inner}/"))
 }
 
-fn needed(reader: &mut Reader, target: &Entry, found: Option<&Entry>, example: &str) -> Option<String> {
+pub(super) fn needed(reader: &mut Reader, target: &Entry, found: Option<&Entry>, example: &str) -> Option<String> {
     match found {
         Some(part) => text(reader, part),
         None => {
@@ -328,7 +283,12 @@ mod tests {
         let (targets, said) = read("  web: {to: rsync, server: me@e.org, port: 2222, path: '~/www/a b/', releases: 3}");
         assert_eq!(said, Vec::<String>::new());
         let path = "www/a b".to_owned();
-        assert_eq!(targets[0].to, To::Rsync(Rsync { server: "me@e.org".into(), port: Some(2222), path, releases: 3 }));
+        let server = "me@e.org".to_owned();
+        let rsync = Rsync { server: server.clone(), port: Some(2222), path: path.clone(), releases: 3 };
+        assert_eq!(targets[0].to, To::Rsync(rsync));
+        let (targets, said) = read("  web: {to: sftp, server: me@e.org, path: 'www/a b'}");
+        assert_eq!(said, Vec::<String>::new());
+        assert_eq!(targets[0].to, To::Sftp(Sftp { server, port: None, path, releases: 0 }));
     }
 
     #[test]
@@ -345,10 +305,13 @@ mod tests {
             ("{to: rsync, path: x}", "has no `server`"),
             ("{to: rsync, server: '-oProxyCommand=x', path: x}", "cannot be a server"),
             ("{to: rsync, server: 'e.org:22', path: x}", "cannot be a server"),
-            ("{to: rsync, server: e.org, path: ../x}", "cannot be a folder for releases"),
+            ("{to: rsync, server: e.org, path: ../x}", "cannot be a folder for a site"),
             ("{to: rsync, server: e.org, path: x, port: 70000}", "a number from 1 to 65535"),
             ("{to: rsync, server: e.org, path: x, releases: 0}", "a number from 1 to 1000"),
             ("{to: rsync, server: e.org, path: x, keep: 3}", "keep"),
+            ("{to: sftp, server: e.org}", "has no `path`"),
+            ("{to: sftp, server: e.org, path: x, releases: -1}", "a number from 0 to 1000"),
+            ("{to: sftp, server: 'e.org:22', path: x}", "cannot be a server"),
             ("{to: folder, path: x, url: e.org}", "cannot be the site's address"),
         ] {
             let (_, said) = read(&format!("  web: {target}"));

@@ -3,12 +3,13 @@
 
 use super::journal::Journal;
 use super::media::Headers;
-use super::objects::{Fault, Hold, Names, Object, Objects, Over, Version};
+use super::objects::{Fault, Hold, Keeps, Names, Object, Objects, Over, Version};
 use super::plan::{Change, Plan, What};
 use super::release::{Kind, Release};
 use super::retry::Patience;
 use super::run::{self, Alone, TakeOver};
 use super::state::{self, Hashes, Run, State};
+use crate::config::store::Compress;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -69,14 +70,17 @@ pub struct Job<'j> {
     pub listen: &'j (dyn Fn(Progress) + Sync),
 }
 
+/// How often it is looked whether the run has to say that it is alive.
+const BEAT: Duration = Duration::from_secs(30);
+
 /// Follows the plan.
 ///
 /// # Errors
 /// The target could not be asked, and nothing was changed.
 pub fn apply(job: &Job) -> Result<Applied, Fault> {
-    let held = job.patience.call(|_| job.target.hold())?;
+    let held = job.patience.call(|_| job.target.hold(job.take_over))?;
     let (alone, _lock) = match held {
-        Hold::Taken => return Ok(Applied::Busy(0)),
+        Hold::Taken(silent) => return Ok(Applied::Busy(silent)),
         Hold::Sure(lock) => (Alone::Certainly, Some(lock)),
         Hold::None => (Alone::Unknown, None),
     };
@@ -305,7 +309,20 @@ impl Work<'_> {
             }
         };
         let threads = self.job.target.at_once().clamp(1, 64).min(items.len());
-        std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(one))));
+        let ended = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
+            // One large file may take longer than a run may be silent. What goes wrong here, a worker meets, too.
+            let beat = scope.spawn(|| {
+                while !ended.load(Ordering::Relaxed) {
+                    std::thread::park_timeout(BEAT);
+                    let _ = self.lease.renew();
+                }
+            });
+            workers.into_iter().for_each(|worker| drop(worker.join()));
+            ended.store(true, Ordering::Relaxed);
+            beat.thread().unpark();
+        });
         match first.into_inner().unwrap_or_else(PoisonError::into_inner) {
             None => Ok(()),
             Some((index, fault)) => {
@@ -317,12 +334,12 @@ impl Work<'_> {
     fn upload(&self, change: &Change, began: &Began, deletions: &[&str]) -> Result<(), Fault> {
         let Job { target, release, journal, patience, .. } = self.job;
         let file = release.files.get(&change.key).ok_or_else(|| Fault::fatal("it is no file of the site"))?;
-        let object = Object {
-            key: change.key.clone(),
-            file: file.at.clone(),
-            size: file.size,
-            headers: Headers::of(&change.key, file),
+        let compress = match target.keeps() {
+            Keeps::Headers(compress) => compress,
+            Keeps::Bytes => Compress::None,
         };
+        let headers = Headers::of(&change.key, file, compress);
+        let object = Object { key: change.key.clone(), file: file.at.clone(), size: file.size, headers };
         if target.names() == Names::Tree {
             for key in deletions.iter().filter(|key| is_in_the_way(key, &change.key)) {
                 self.delete(key, began)?;

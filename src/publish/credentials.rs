@@ -29,10 +29,73 @@ const AWS: [&str; 19] = [
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 ];
 
-/// What the environment says to clients of Amazon S3.
+/// Variables by which clients of Azure find the account and credentials.
 #[cfg(feature = "object-store")]
-pub(super) fn aws() -> BTreeMap<&'static str, String> {
-    AWS.iter().filter_map(|name| Some((*name, env::var(name).ok()?))).collect()
+const AZURE: [&str; 15] = [
+    "AZURE_AUTHORITY_HOST",
+    "AZURE_CLIENT_ID",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_STORAGE_ACCESS_KEY",
+    "AZURE_STORAGE_ACCOUNT",
+    "AZURE_STORAGE_ACCOUNT_KEY",
+    "AZURE_STORAGE_ACCOUNT_NAME",
+    "AZURE_STORAGE_CONNECTION_STRING",
+    "AZURE_STORAGE_KEY",
+    "AZURE_STORAGE_SAS_TOKEN",
+    "AZURE_STORAGE_TOKEN",
+    "AZURE_TENANT_ID",
+    "AZURE_USE_AZURE_CLI",
+    "IDENTITY_ENDPOINT",
+];
+
+/// Variables by which clients of Google find credentials.
+#[cfg(feature = "object-store")]
+const GOOGLE: [&str; 4] = [
+    "CLOUDSDK_AUTH_ACCESS_TOKEN",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_OAUTH_ACCESS_TOKEN",
+    "GOOGLE_SERVICE_ACCOUNT_KEY",
+];
+
+/// What the environment says to the clients of an object store.
+#[cfg(feature = "object-store")]
+pub(super) struct Found(BTreeMap<&'static str, String>);
+
+#[cfg(feature = "object-store")]
+impl Found {
+    /// The value of a variable that is set, and not to nothing.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// All variables that are set, in the order of their names.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, &**value))
+    }
+}
+
+#[cfg(feature = "object-store")]
+fn found(names: &[&'static str]) -> Found {
+    Found(names.iter().filter_map(|name| Some((*name, env::var(name).ok()?))).collect())
+}
+
+/// What it says to clients of Amazon S3.
+#[cfg(feature = "object-store")]
+pub(super) fn aws() -> Found {
+    found(&AWS)
+}
+
+/// What it says to clients of Azure Blob Storage.
+#[cfg(feature = "object-store")]
+pub(super) fn azure() -> Found {
+    found(&AZURE)
+}
+
+/// What it says to clients of Google Cloud Storage.
+#[cfg(feature = "object-store")]
+pub(super) fn google() -> Found {
+    found(&GOOGLE)
 }
 
 /// How many settings for git the environment holds already (`GIT_CONFIG_COUNT`): ours come behind them.

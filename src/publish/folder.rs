@@ -1,6 +1,7 @@
 //! A folder of this machine as a target: whatever else lies in it stays, and no link in it is followed.
 
 use super::objects::{Fault, Hold, Keeps, Names, Object, Objects, Over, Time, Version};
+use super::run::TakeOver;
 use crate::hash::Hash;
 use crate::output::{self, Refused};
 use std::fs::{self, File, TryLockError};
@@ -52,7 +53,7 @@ impl Objects for Folder {
         Names::Tree
     }
 
-    fn hold(&self) -> Result<Hold, Fault> {
+    fn hold(&self, _: TakeOver) -> Result<Hold, Fault> {
         let stage = self.path.join(STAGE);
         fs::create_dir_all(&stage).map_err(|error| self.fault("cannot make", STAGE, &error))?;
         let path = stage.join("lock");
@@ -68,7 +69,7 @@ impl Objects for Folder {
             };
             match file.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(Hold::Taken),
+                Err(TryLockError::WouldBlock) => return Ok(Hold::Taken(0)),
                 // Some network file systems have no locks; then only the state tells of other runs.
                 Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => return Ok(Hold::None),
                 Err(TryLockError::Error(error)) => return Err(self.fault("cannot lock", STAGE, &error)),

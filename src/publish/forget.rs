@@ -1,6 +1,7 @@
 //! What publishing keeps in the cache → gone; nothing on any target is touched, and nothing that is not ours.
 
 use super::git;
+use super::sftp;
 use crate::cache;
 use crate::output::{self, Refused};
 use anyhow::Context;
@@ -39,6 +40,7 @@ pub fn forget(root: &Path, home: Option<&Path>) -> anyhow::Result<Result<(), Ref
             }
         }
         git::forget(&target.join("git")).with_context(|| format!("cannot remove {}", target.join("git").display()))?;
+        sftp::forget(&target);
         for folder in ["extras", "site", ""] {
             // One with something in it stays.
             let _ = fs::remove_dir(target.join(folder));

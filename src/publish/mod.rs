@@ -40,6 +40,7 @@ pub mod folder;
 mod forget;
 pub mod git;
 pub mod journal;
+mod listing;
 pub mod media;
 pub mod objects;
 pub mod plan;
@@ -49,7 +50,9 @@ pub mod release;
 pub mod retry;
 pub mod rsync;
 pub mod run;
+pub mod sftp;
 pub mod sketch;
+mod ssh;
 pub mod state;
 #[cfg(feature = "object-store")]
 mod store;

@@ -1,5 +1,7 @@
 //! The ways to a target that takes one object at a time; each implementation does one request a call, and decides nothing.
 
+use super::run::TakeOver;
+use crate::config::store::Compress;
 use crate::hash::Hash;
 use std::any::Any;
 use std::fmt;
@@ -23,8 +25,9 @@ pub trait Objects: Sync {
     /// How names lie beside each other.
     fn names(&self) -> Names;
 
-    /// Whatever a run needs to hold until it ends. Called once, before it begins.
-    fn hold(&self) -> Result<Hold, Fault> {
+    /// Whatever a run needs to hold until it ends. Called once, before it begins; a lock that may be of somebody who is
+    /// alive is broken only if that is what was asked for.
+    fn hold(&self, _: TakeOver) -> Result<Hold, Fault> {
         Ok(Hold::None)
     }
 
@@ -67,8 +70,8 @@ pub struct Version(pub String);
 pub enum Keeps {
     /// Nothing: media types are the server's business.
     Bytes,
-    /// Its headers, see [`super::media::Headers`].
-    Headers,
+    /// Its headers, see [`super::media::Headers`]; and texts are stored like this.
+    Headers(Compress),
 }
 
 /// How names lie beside each other.
@@ -86,8 +89,8 @@ pub enum Hold {
     None,
     /// A lock that ends with its holder: a run in the state is a dead one's.
     Sure(Box<dyn Any>),
-    /// Another has that lock.
-    Taken,
+    /// Another has that lock, and was heard of so many seconds ago.
+    Taken(i64),
 }
 
 /// Whether something may be where an object is put.
@@ -135,6 +138,8 @@ pub enum Fault {
     Conflict,
     /// Something that is not ours is there, or in the way: its key.
     Occupied(String),
+    /// Another run has the lock, and was heard of so many seconds ago.
+    Busy(i64),
     /// It will not work, however often it is tried.
     Fatal {
         /// What happened.
@@ -174,6 +179,7 @@ impl fmt::Display for Fault {
         match self {
             Fault::Retry { why, .. } | Fault::Fatal { why, .. } => f.write_str(why),
             Fault::Conflict => f.write_str("somebody else has changed it meanwhile"),
+            Fault::Busy(_) => f.write_str("another run is publishing; wait until it has ended"),
             Fault::Occupied(key) => write!(f, "`{key}` is there already, and Guidepost did not put it there"),
         }
     }

@@ -292,11 +292,14 @@ pub fn follow(
                 state: &ready.next,
                 expected: ready.version.as_ref(),
                 when,
+                take_over,
+                listen,
             };
             match Patience::USUAL.call(|_| target.release(&next)) {
                 Ok(()) => Ok(Applied::Done),
                 Err(Fault::Conflict) => Ok(Applied::Overtaken),
                 Err(Fault::Occupied(key)) => Ok(Applied::Foreign(key)),
+                Err(Fault::Busy(silent)) => Ok(Applied::Busy(silent)),
                 Err(fault) => Err(fault),
             }
         }

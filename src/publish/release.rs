@@ -3,9 +3,9 @@
 use super::sketch;
 use crate::config::Host;
 use crate::hash::Hash;
-use crate::path::{SitePath, decode};
+use crate::path::{SitePath, Url, decode};
 use crate::project::Project;
-use crate::site::host::object_redirects;
+use crate::site::host::{Written, object_redirects};
 use crate::site::route::Recipe;
 use crate::site::{PageKind, Site, View};
 use anyhow::Context;
@@ -40,6 +40,8 @@ pub struct File {
     pub page: Option<Page>,
     /// The address to which its object leads, on a host that knows such objects.
     pub redirect: Option<String>,
+    /// Headers that the settings give it, by name.
+    pub headers: Vec<(String, String)>,
     /// Where its bytes are.
     pub at: PathBuf,
 }
@@ -91,6 +93,7 @@ impl Release {
             kind: Kind::Asset,
             page: None,
             redirect: None,
+            headers: Vec::new(),
             at: path,
         };
         self.files.insert(key.to_owned(), file);
@@ -108,6 +111,7 @@ pub fn release(project: &Project, folder: &Path, wrote: &[(Box<str>, Hash)]) -> 
     let mut release = Release { title: site.config.title.clone(), ..Release::default() };
     let recipes: BTreeMap<String, (&str, &Recipe)> =
         site.routes.all().iter().map(|(url, recipe)| (url.file(), (url.as_str(), recipe))).collect();
+    let written = (!site.config.headers.is_empty()).then(|| Written::new(site));
     for (name, hash) in wrote {
         let path = folder.join(&**name);
         let size = fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?.len();
@@ -124,7 +128,10 @@ pub fn release(project: &Project, folder: &Path, wrote: &[(Box<str>, Hash)]) -> 
             }
             page => page,
         };
-        release.files.insert(name.to_string(), File { hash: *hash, size, kind, page, redirect: None, at: path });
+        let url = recipes.get(&**name).map(|(url, _)| Url::new(url));
+        let headers = url.zip(written.as_ref()).map(|(url, written)| written.of(&url)).unwrap_or_default();
+        let file = File { hash: *hash, size, kind, page, redirect: None, headers, at: path };
+        release.files.insert(name.to_string(), file);
     }
     if site.config.hosts.contains(&Host::S3) {
         for (key, to) in object_redirects(site) {

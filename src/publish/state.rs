@@ -93,7 +93,10 @@ impl State {
                 (Some(_), Some(known)) => known.sketch.clone(),
                 (Some(_), None) => Some(sketch::sketch(&fs::read_to_string(&file.at)?)),
             };
-            let headers = (keeps == Keeps::Headers).then(|| Headers::of(key, file).mark());
+            let headers = match keeps {
+                Keeps::Headers(compress) => Some(Headers::of(key, file, compress).mark()),
+                Keeps::Bytes => None,
+            };
             let title = file.page.as_ref().map(|page| page.title.clone());
             files.insert(key.clone(), Entry { hash: file.hash, size: file.size, headers, title, sketch });
         }

@@ -4,6 +4,7 @@ use super::folder;
 use super::git;
 use super::objects::Objects;
 use super::rsync;
+use super::sftp;
 #[cfg(feature = "object-store")]
 use super::store;
 use super::whole::Whole;
@@ -41,15 +42,23 @@ pub fn open(settings: &Settings, around: Around) -> anyhow::Result<Result<Target
             Ok(opened.map(|folder| Target::Objects(Box::new(folder))))
         }
         To::Rsync(own) => Ok(Ok(Target::Whole(Box::new(rsync::open(own))))),
+        To::Sftp(own) => Ok(Ok(sftp::open(own, around.cache))),
         To::Git(own) => Ok(Ok(Target::Whole(Box::new(git::open(own, around)?)))),
         #[cfg(feature = "object-store")]
         To::S3(own) => Ok(Ok(Target::Objects(Box::new(store::s3::open(own, around.home)?)))),
+        #[cfg(feature = "object-store")]
+        To::Gcs(own) => Ok(Ok(Target::Objects(Box::new(store::gcs::open(own, around.home)?)))),
+        #[cfg(feature = "object-store")]
+        To::Azure(own) => Ok(Ok(Target::Objects(Box::new(store::azure::open(own)?)))),
         #[cfg(not(feature = "object-store"))]
-        To::S3(_) => Err(super::objects::Fault::with_help(
-            "this Guidepost was built without the Cargo feature `object-store`, so that it knows no `to: s3`",
-            "install it with its usual features, or with `--features object-store`",
-        )
-        .into()),
+        To::S3(_) | To::Gcs(_) | To::Azure(_) => {
+            let word = settings.to.word();
+            let why = format!(
+                "this Guidepost was built without the Cargo feature `object-store`, so that it knows no `to: {word}`"
+            );
+            let help = "install it with its usual features, or with `--features object-store`";
+            Err(super::objects::Fault::with_help(why, help).into())
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The ways to a target that takes a release as a whole, such as a branch or a folder of releases: the switch from one
 //! release to the next is one step there, and the one before can come back.
 
+use super::apply::Progress;
 use super::objects::{Fault, Version};
 use super::plan::Plan;
 use super::release::Release;
+use super::run::TakeOver;
 use super::state::State;
 
 /// A target that takes a release as a whole. Its state lies among the files, without a run.
@@ -61,6 +63,10 @@ pub struct Next<'n> {
     pub expected: Option<&'n Version>,
     /// The time, in seconds since 1970.
     pub when: i64,
+    /// Whether a run that may be alive is taken over.
+    pub take_over: TakeOver,
+    /// Where progress is told.
+    pub listen: &'n (dyn Fn(Progress) + Sync),
 }
 
 /// What became of a rollback.

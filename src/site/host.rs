@@ -3,7 +3,7 @@
 use super::limits::{self, Limits};
 use super::route::{Recipe, Target};
 use super::{Page, Site};
-use crate::config::{Config, Host, merged_policy, policy_header};
+use crate::config::{Config, HeaderRule, Host, merged_policy, policy_header};
 use crate::path::{SitePath, Url};
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +130,33 @@ impl Table {
     /// Whether `host` is one of those that are told.
     pub fn is_for(&self, host: Host) -> bool {
         self.hosts.contains(&host)
+    }
+}
+
+/// The headers that a store keeps with an object, of those that `headers:` of the settings may give.
+pub const STORED: [&str; 3] = ["Cache-Control", "Content-Disposition", "Content-Language"];
+
+/// What the settings say of headers, for targets that keep them with each file.
+pub struct Written {
+    own: Table,
+    all: Table,
+}
+
+impl Written {
+    /// The headers of the site.
+    pub fn new(site: &Site) -> Written {
+        let own =
+            |rule: &HeaderRule| Rule { path: rule.path.clone(), below: rule.below, headers: rule.headers.clone() };
+        let mut rules: Vec<Rule> = site.config.headers.iter().map(own).collect();
+        rules.sort_by(|a, b| (&a.path, !a.below).cmp(&(&b.path, !b.below)));
+        Written { own: Table { hosts: Vec::new(), rules, moved: Vec::new() }, all: table(site) }
+    }
+
+    /// The headers of the file at `url` that the settings name, with the values that count for it.
+    pub fn of(&self, url: &Url) -> Vec<(String, String)> {
+        let own = self.own.headers_of(url);
+        let is_own = |name: &str| own.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        self.all.headers_of(url).into_iter().filter(|(name, _)| is_own(name)).collect()
     }
 }
 

@@ -1,12 +1,13 @@
 //! The site, as its hosts get it → what of it is more than they take; never a reason not to build it.
 
 use super::Site;
-use super::host::{By, HostFile, settings, table};
+use super::host::{By, HostFile, STORED, settings, table};
 use super::limits::{cost, exceeded, grouped, limits};
 use super::route::Recipe;
 use crate::config::Host;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::path::SitePath;
+use crate::yaml::listed;
 use std::collections::HashMap;
 
 /// Checks what is known before anything is rendered. `sizes` are those of the files that are published as they are.
@@ -24,6 +25,10 @@ fn headers(site: &Site, notes: &mut Vec<Diagnostic>) {
     let Some(first) = site.config.headers.first() else { return };
     for host in site.config.hosts.iter().filter(|host| HostFile::of(**host).is_empty()) {
         let (message, help) = match host {
+            Host::S3 => {
+                stored(site, notes);
+                continue;
+            }
             Host::Any => (
                 "`headers` has no effect: Guidepost does not know a host that could be told".to_owned(),
                 "name the host, as in `host: netlify`, or set the headers at the host yourself".to_owned(),
@@ -34,6 +39,18 @@ fn headers(site: &Site, notes: &mut Vec<Diagnostic>) {
             ),
         };
         notes.push(Diagnostic::new(Code::HostNoHeaders, &settings(), first.span, message).help(help));
+    }
+}
+
+/// A bucket keeps some headers with each object, if Guidepost publishes it, and sends no others.
+fn stored(site: &Site, notes: &mut Vec<Diagnostic>) {
+    let is_kept = |name: &str| STORED.iter().any(|kept| kept.eq_ignore_ascii_case(name));
+    let all = site.config.headers.iter().flat_map(|rule| rule.headers.iter().map(move |(name, _)| (rule.span, name)));
+    if let Some((span, name)) = all.into_iter().find(|(_, name)| !is_kept(name)) {
+        let message =
+            format!("`{name}` has no effect on S3, which keeps {} with an object only", listed(STORED.into_iter()));
+        let help = "delete it, or put a service that can set headers in front of the bucket";
+        notes.push(Diagnostic::new(Code::HostNoHeaders, &settings(), span, message).help(help));
     }
 }
 

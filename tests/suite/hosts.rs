@@ -48,7 +48,7 @@ headers:
 ";
 
 /// The site, below a path.
-fn site(base: &str) -> Site {
+pub(crate) fn site(base: &str) -> Site {
     let site = Site::new();
     site.write("site.yaml", format!("title: Guides\nurl: https://example.org{base}\n{SETTINGS}"));
     for (path, text) in PAGES {
@@ -102,7 +102,7 @@ fn moved(site: &Site, base: &str) -> Vec<(String, String)> {
     found
 }
 
-fn serves_all(server: &Server, base: &str, run: &Run, site: &Site) {
+pub(crate) fn serves_all(server: &Server, base: &str, run: &Run, site: &Site) {
     let (problems, count) = server.crawl(base);
     assert_eq!(problems, Vec::<String>::new());
     assert!(count > 10, "only {count} addresses were found");

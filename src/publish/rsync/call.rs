@@ -1,15 +1,12 @@
 //! Scripts and files → a server, by the system's `ssh` and `rsync`; never a prompt, never a check of the host's key less.
 
-use super::says;
 use super::scripts::MARK;
 use crate::config::publish::Rsync as Settings;
 use crate::publish::objects::Fault;
+use crate::publish::ssh::{self, OPTIONS};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-
-/// Nobody is there to be asked, and a server that is silent for a minute is gone. The rest is said by ssh's own settings.
-const OPTIONS: [&str; 4] = ["BatchMode=yes", "ConnectTimeout=30", "ServerAliveInterval=15", "ServerAliveCountMax=4"];
 
 /// Runs a script on the server, with these arguments and this on stdin; gives what it answers.
 pub(super) fn script(settings: &Settings, script: &str, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, Fault> {
@@ -84,7 +81,7 @@ fn run(mut command: Command, program: &str, input: &[u8]) -> Result<Output, Faul
 fn fault(settings: &Settings, program: &str, output: &Output) -> Fault {
     // What a server says there is no answer, but a reason.
     let said = [&*output.stderr, &*output.stdout].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).join("\n");
-    says::fault(program, &settings.server, output.status.code(), &said)
+    ssh::fault(program, &settings.server, output.status.code(), &said)
 }
 
 /// A word as every shell takes it for itself.

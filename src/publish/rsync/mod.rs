@@ -8,10 +8,9 @@
 //! off leaves a folder `releases/….part`, which the next switch clears away.
 
 mod call;
-mod listing;
-mod says;
 mod scripts;
 
+use super::listing::Listing;
 use super::objects::{Fault, Over, Version};
 use super::plan::What;
 use super::release::Release;
@@ -19,7 +18,6 @@ use super::run;
 use super::state::{self, State};
 use super::whole::{Current, Next, RolledBack, Whole};
 use crate::config::publish::Rsync as Settings;
-use listing::Listing;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

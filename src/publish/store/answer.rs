@@ -2,6 +2,7 @@
 
 use super::super::credentials::redacted;
 use super::Fault;
+use super::sign::Signer;
 use async_trait::async_trait;
 use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody, HttpService,
@@ -10,6 +11,7 @@ use object_store::client::{
 use object_store::{ClientOptions, Error};
 use std::error;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What was asked of the server.
@@ -74,7 +76,7 @@ impl Answer {
         }
     }
 
-    fn fault(&self, asking: Asking, key: &str) -> Fault {
+    fn fault(&self, asking: Asking, key: &str, credentials: &str) -> Fault {
         let why = format!("cannot {asking} `{key}`: {self}");
         match (self.status, &*self.code) {
             (_, "NoSuchBucket" | "ContainerNotFound" | "AccountNotFound") => {
@@ -85,17 +87,12 @@ impl Answer {
             | (300..=399, _) => Fault::with_help(why, "say where the bucket is: `region: eu-central-1`"),
             (_, "RequestTimeout" | "SlowDown" | "ConditionalRequestConflict" | "OperationAborted")
             | (408 | 425 | 429 | 500 | 502 | 503 | 504, _) => Fault::Retry { why, after: self.after },
-            (401 | 403, _) => Fault::with_help(why, CREDENTIALS),
+            (401 | 403, _) => Fault::with_help(why, credentials),
             (501, _) if asking == Asking::Write => Fault::with_help(why, WITHOUT_CONDITIONS),
             _ => Fault::fatal(why),
         }
     }
 }
-
-/// Where credentials come from.
-pub(super) const CREDENTIALS: &str = "check that these credentials are valid and may list, read, write and delete \
-objects there; they come from the environment (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`), from a profile of \
-`~/.aws/credentials` or from the machine's role: see `publish.md`";
 
 const WITHOUT_CONDITIONS: &str = "if only one run at a time publishes there, add `conditional_writes: false`";
 
@@ -106,11 +103,11 @@ pub(super) fn without_conditions() -> Fault {
     Fault::with_help(why, WITHOUT_CONDITIONS)
 }
 
-/// What the error means.
-pub(super) fn fault(asking: Asking, key: &str, error: &Error) -> Fault {
+/// What the error means; `credentials` says where those come from.
+pub(super) fn fault(asking: Asking, key: &str, error: &Error, credentials: &str) -> Fault {
     let causes = || std::iter::successors(Some(error as &(dyn error::Error + 'static)), |error| error.source());
     if let Some(answer) = causes().find_map(|cause| cause.downcast_ref::<Answer>()) {
-        return answer.fault(asking, key);
+        return answer.fault(asking, key, credentials);
     }
     let last = redacted(&causes().last().map(ToString::to_string).unwrap_or_default());
     match causes().find_map(|cause| cause.downcast_ref::<HttpError>()).map(HttpError::kind) {
@@ -120,22 +117,31 @@ pub(super) fn fault(asking: Asking, key: &str, error: &Error) -> Fault {
     }
 }
 
-/// Makes clients that look at answers before object_store does, which does not tell all of them.
+/// Makes clients that look at answers before object_store does, which does not tell all of them; and at requests, to
+/// which a signer may have to add something.
 #[derive(Debug, Default)]
-pub(super) struct Connector(ReqwestConnector);
+pub(super) struct Connector(ReqwestConnector, Arc<Signer>);
+
+impl Connector {
+    /// One for requests that `signer` looks at.
+    pub(super) fn with(signer: Arc<Signer>) -> Connector {
+        Connector(ReqwestConnector::default(), signer)
+    }
+}
 
 impl HttpConnector for Connector {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
-        Ok(HttpClient::new(Client(self.0.connect(options)?)))
+        Ok(HttpClient::new(Client(self.0.connect(options)?, Arc::clone(&self.1))))
     }
 }
 
 #[derive(Debug)]
-struct Client(HttpClient);
+struct Client(HttpClient, Arc<Signer>);
 
 #[async_trait]
 impl HttpService for Client {
-    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    async fn call(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        self.1.sign(&mut request).await?;
         let response = self.0.execute(request).await?;
         let status = response.status().as_u16();
         if status < 300 {
@@ -157,7 +163,7 @@ mod tests {
     use super::*;
 
     fn fault(status: u16, after: Option<&str>, body: &str) -> Fault {
-        Answer::new(status, after, body).fault(Asking::Write, "a.html")
+        Answer::new(status, after, body).fault(Asking::Write, "a.html", "check AWS_ACCESS_KEY_ID")
     }
 
     #[test]

@@ -1,22 +1,29 @@
 //! An object store → one object at a time for `publish`, one request a call; never a request that is tried again here.
 
 mod answer;
+pub mod azure;
+mod encode;
+pub mod gcs;
 mod profile;
 pub mod s3;
+mod sign;
 
 use super::media::Headers;
 use super::objects::{Fault, Keeps, Names, Object, Objects, Over, Time, Version};
-use crate::config::store::Conditions;
+use crate::config::store::{Bucket, Compress, Conditions};
+use crate::hash::Hash;
 use answer::Asking;
 use futures_util::TryStreamExt;
 use object_store::path::Path;
 use object_store::{
-    Attribute, Attributes, BackoffConfig, ClientOptions, Error, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
-    RetryConfig, UpdateVersion,
+    Attribute, Attributes, BackoffConfig, ClientOptions, Error, MultipartUpload, ObjectMeta, ObjectStore,
+    ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutResult, RetryConfig, UpdateVersion,
 };
+use sign::Leads;
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::future::Future;
+use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -30,18 +37,61 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// A slower line than this, in bytes a second, is taken for a dead one.
 const SLOWEST: u64 = 20_000;
 
+/// An object above this size goes in parts, so that no more than this is held in memory for each request.
+const LARGE: u64 = 16 << 20;
+
+/// The size of a part; a server takes 10,000 of them.
+const PART: u64 = 16 << 20;
+
+/// What tells one version of an object from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Versions {
+    /// Its ETag.
+    Tag,
+    /// A number that the server gives it.
+    Number,
+}
+
 /// A folder of a bucket.
 struct Store {
     store: Arc<dyn ObjectStore>,
     place: String,
     /// With `/` at its end; empty for the bucket's root.
     prefix: String,
+    compress: Compress,
     conditions: Conditions,
+    versions: Versions,
     timeout: Duration,
+    /// What to do where the server says that it does not know us.
+    credentials: &'static str,
     runtime: Runtime,
 }
 
 impl Store {
+    fn new(
+        store: impl ObjectStore,
+        place: String,
+        bucket: &Bucket,
+        credentials: &'static str,
+        runtime: Runtime,
+    ) -> Store {
+        Store {
+            store: Arc::new(store),
+            place,
+            prefix: bucket.prefix.clone(),
+            compress: bucket.compress,
+            conditions: Conditions::Kept,
+            versions: Versions::Tag,
+            timeout: Duration::from_secs(bucket.timeout),
+            credentials,
+            runtime,
+        }
+    }
+
+    fn fault(&self, asking: Asking, key: &str, error: &Error) -> Fault {
+        answer::fault(asking, key, error, self.credentials)
+    }
+
     fn path(&self, key: &str) -> Result<Path, Fault> {
         Path::parse(format!("{}{key}", self.prefix))
             .map_err(|_| Fault::fatal(format!("`{key}` cannot be the name of an object")))
@@ -55,38 +105,109 @@ impl Store {
             .map_err(|_| Fault::passing(format!("the server did not answer within {} s", limit.as_secs())))
     }
 
-    fn version(&self, tag: Option<String>) -> Result<Version, Fault> {
-        tag.map(Version).ok_or_else(|| Fault::fatal("the server does not tell the version (ETag) of an object"))
+    fn version(&self, tag: Option<String>, number: Option<String>) -> Result<Version, Fault> {
+        let known = match self.versions {
+            Versions::Tag => tag,
+            Versions::Number => number,
+        };
+        known.map(Version).ok_or_else(|| Fault::fatal("the server does not tell the version (ETag) of an object"))
     }
 
-    /// The bytes and the version of the object.
-    fn get(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, Fault> {
+    fn expected(&self, version: &Version) -> UpdateVersion {
+        let text = Some(version.0.clone());
+        match self.versions {
+            Versions::Tag => UpdateVersion { e_tag: text, version: None },
+            Versions::Number => UpdateVersion { e_tag: None, version: text },
+        }
+    }
+
+    /// The object's bytes, as they are stored, with all that is known of it.
+    fn get(&self, key: &str) -> Result<Option<(Vec<u8>, ObjectMeta, Attributes)>, Fault> {
         let path = self.path(key)?;
         let read = async {
             let found = self.store.get(&path).await?;
-            let tag = found.meta.e_tag.clone();
-            Ok((found.bytes().await?, tag))
+            let (meta, attributes) = (found.meta.clone(), found.attributes.clone());
+            Ok((found.bytes().await?, meta, attributes))
         };
-        match self.wait(0, read)? {
-            Ok((bytes, tag)) => Ok(Some((bytes.to_vec(), self.version(tag)?))),
+        match self.wait(LARGE, read)? {
+            Ok((bytes, meta, attributes)) => Ok(Some((bytes.to_vec(), meta, attributes))),
             Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(answer::fault(Asking::Read, key, &error)),
+            Err(error) => Err(self.fault(Asking::Read, key, &error)),
         }
     }
 
-    fn send(&self, key: &str, bytes: Vec<u8>, mode: PutMode, headers: &Headers) -> Result<Option<String>, Sent> {
+    fn is_there(&self, key: &str) -> Result<bool, Fault> {
         let path = self.path(key)?;
-        let mut attributes = Attributes::new();
-        attributes.insert(Attribute::ContentType, headers.content_type.clone().into());
-        attributes.insert(Attribute::CacheControl, headers.cache_control.into());
-        let options = PutOptions { mode, attributes, ..PutOptions::default() };
-        let size = bytes.len() as u64;
-        match self.wait(size, self.store.put_opts(&path, bytes.into(), options))? {
-            Ok(put) => Ok(put.e_tag),
-            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Err(Sent::Other),
-            Err(error) => Err(Sent::Fault(answer::fault(Asking::Write, key, &error))),
+        match self.wait(0, self.store.head(&path))? {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(self.fault(Asking::Read, key, &error)),
         }
     }
+
+    fn send(&self, key: &str, bytes: Vec<u8>, mode: PutMode, headers: &Headers) -> Result<PutResult, Sent> {
+        let path = self.path(key)?;
+        let mut options = PutOptions { mode, attributes: attributes(headers), ..PutOptions::default() };
+        options.extensions.extend(Leads::of(headers));
+        let size = bytes.len() as u64;
+        match self.wait(size, self.store.put_opts(&path, bytes.into(), options))? {
+            Ok(put) => Ok(put),
+            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Err(Sent::Other),
+            Err(error) => Err(Sent::Fault(self.fault(Asking::Write, key, &error))),
+        }
+    }
+
+    /// Puts an object in parts: it is there, whole, once the last request is answered.
+    fn send_in_parts(&self, object: &Object) -> Result<(), Fault> {
+        let path = self.path(&object.key)?;
+        let mut options = PutMultipartOptions { attributes: attributes(&object.headers), ..Default::default() };
+        options.extensions.extend(Leads::of(&object.headers));
+        let begun = self.wait(0, self.store.put_multipart_opts(&path, options))?;
+        let mut upload = begun.map_err(|error| self.fault(Asking::Write, &object.key, &error))?;
+        let sent = self.send_parts(object, &mut *upload);
+        if sent.is_err() {
+            // What stays of it is seen by nobody, and is the server's to remove.
+            let _ = self.wait(0, upload.abort());
+        }
+        sent
+    }
+
+    fn send_parts(&self, object: &Object, upload: &mut dyn MultipartUpload) -> Result<(), Fault> {
+        let mut file = File::open(&object.file).map_err(|error| unreadable(object, &error))?;
+        let write = |error: Error| self.fault(Asking::Write, &object.key, &error);
+        loop {
+            let mut part = Vec::new();
+            (&mut file).take(PART).read_to_end(&mut part).map_err(|error| unreadable(object, &error))?;
+            if part.is_empty() {
+                break;
+            }
+            let size = part.len() as u64;
+            self.wait(size, upload.put_part(part.into()))?.map_err(write)?;
+        }
+        self.wait(object.size, upload.complete())?.map_err(write)?;
+        Ok(())
+    }
+}
+
+fn attributes(headers: &Headers) -> Attributes {
+    let mut all = Attributes::new();
+    all.insert(Attribute::ContentType, headers.content_type.clone().into());
+    all.insert(Attribute::CacheControl, headers.cache_control.clone().into());
+    let encoding = encode::name(headers.encoding).map(str::to_owned);
+    for (attribute, value) in [
+        (Attribute::ContentDisposition, &headers.content_disposition),
+        (Attribute::ContentLanguage, &headers.content_language),
+        (Attribute::ContentEncoding, &encoding),
+    ] {
+        if let Some(value) = value {
+            all.insert(attribute, value.clone().into());
+        }
+    }
+    all
+}
+
+fn unreadable(object: &Object, error: &std::io::Error) -> Fault {
+    Fault::fatal(format!("cannot read {}: {error}", object.file.display()))
 }
 
 /// Why an object was not put.
@@ -122,7 +243,7 @@ impl Objects for Store {
     }
 
     fn keeps(&self) -> Keeps {
-        Keeps::Headers
+        Keeps::Headers(self.compress)
     }
 
     fn names(&self) -> Names {
@@ -130,19 +251,25 @@ impl Objects for Store {
     }
 
     fn read(&self, key: &str) -> Result<Option<(Vec<u8>, Version)>, Fault> {
-        self.get(key)
+        let Some((bytes, meta, _)) = self.get(key)? else { return Ok(None) };
+        Ok(Some((bytes, self.version(meta.e_tag, meta.version)?)))
+    }
+
+    fn hash(&self, key: &str) -> Result<Option<Hash>, Fault> {
+        let Some((bytes, _, attributes)) = self.get(key)? else { return Ok(None) };
+        let encoding = attributes.get(&Attribute::ContentEncoding).map(|value| value.to_string());
+        // What cannot be decoded is not what we have put there; it has a hash of its own.
+        let plain = encoding.and_then(|encoding| encode::decoded(&bytes, &encoding));
+        Ok(Some(Hash::of(&plain.unwrap_or(bytes))))
     }
 
     fn swap(&self, key: &str, expected: Option<&Version>, bytes: &[u8]) -> Result<Version, Fault> {
-        let headers =
-            Headers { content_type: "application/json".to_owned(), cache_control: "private, no-store", redirect: None };
+        let headers = Headers::plain("application/json", "private, no-store");
         let mode = match (self.conditions, expected) {
             (Conditions::Kept, None) => PutMode::Create,
-            (Conditions::Kept, Some(Version(tag))) => {
-                PutMode::Update(UpdateVersion { e_tag: Some(tag.clone()), version: None })
-            }
+            (Conditions::Kept, Some(version)) => PutMode::Update(self.expected(version)),
             (Conditions::Unknown, _) => {
-                let there = self.get(key)?.map(|(_, version)| version);
+                let there = self.read(key)?.map(|(_, version)| version);
                 if there.as_ref() != expected {
                     return Err(Fault::Conflict);
                 }
@@ -159,24 +286,22 @@ impl Objects for Store {
                 Ok(_) => return Err(answer::without_conditions()),
             }
         }
-        self.version(sent)
+        self.version(sent.e_tag, sent.version)
     }
 
     fn put(&self, object: &Object, over: Over) -> Result<(), Fault> {
-        let bytes = fs::read(&object.file)
-            .map_err(|error| Fault::fatal(format!("cannot read {}: {error}", object.file.display())))?;
+        // Parts cannot be put together on condition.
+        let is_large = object.size > LARGE;
         let mode = match (over, self.conditions) {
-            (Over::Nothing, Conditions::Kept) => PutMode::Create,
-            (Over::Nothing, Conditions::Unknown) => {
-                let path = self.path(&object.key)?;
-                match self.wait(0, self.store.head(&path))? {
-                    Ok(_) => return Err(Fault::Occupied(object.key.clone())),
-                    Err(Error::NotFound { .. }) => PutMode::Overwrite,
-                    Err(error) => return Err(answer::fault(Asking::Read, &object.key, &error)),
-                }
-            }
-            (Over::Ours, _) => PutMode::Overwrite,
+            (Over::Nothing, Conditions::Kept) if !is_large => PutMode::Create,
+            (Over::Nothing, _) if self.is_there(&object.key)? => return Err(Fault::Occupied(object.key.clone())),
+            (Over::Nothing | Over::Ours, _) => PutMode::Overwrite,
         };
+        if is_large {
+            return self.send_in_parts(object);
+        }
+        let bytes = fs::read(&object.file).map_err(|error| unreadable(object, &error))?;
+        let bytes = encode::encoded(bytes, object.headers.encoding);
         let sent = self.send(&object.key, bytes, mode, &object.headers);
         sent.map(drop).map_err(|sent| sent.or(Fault::Occupied(object.key.clone())))
     }
@@ -185,7 +310,7 @@ impl Objects for Store {
         let path = self.path(key)?;
         match self.wait(0, self.store.delete(&path))? {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(answer::fault(Asking::Delete, key, &error)),
+            Err(error) => Err(self.fault(Asking::Delete, key, &error)),
         }
     }
 
@@ -198,7 +323,7 @@ impl Objects for Store {
         // A listing comes in pages, each of which may take its time.
         let pages = 10 * SLOWEST * self.timeout.as_secs();
         let there = self.wait(pages, listing.try_collect::<BTreeSet<String>>())?;
-        let there = there.map_err(|error| answer::fault(Asking::List, &self.prefix, &error))?;
+        let there = there.map_err(|error| self.fault(Asking::List, &self.prefix, &error))?;
         let taken = keys.iter().filter(|key| there.contains(&format!("{}{key}", self.prefix)));
         Ok(taken.map(|key| (*key).to_owned()).collect())
     }
@@ -220,4 +345,12 @@ fn no_retries() -> RetryConfig {
 
 fn runtime() -> std::io::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+}
+
+/// How long the machine may take to say which role it has.
+const ROLE: Duration = Duration::from_secs(5);
+
+/// Whether the machine has a role that gives it credentials.
+fn answers<T>(runtime: &Runtime, credential: impl Future<Output = Result<T, Error>>) -> bool {
+    runtime.block_on(async { tokio::time::timeout(ROLE, credential).await }).is_ok_and(|found| found.is_ok())
 }

@@ -2,17 +2,19 @@
 
 use super::super::credentials;
 use super::super::objects::{Fault, Objects};
-use super::answer::{CREDENTIALS, Connector};
-use super::{Store, no_retries, options, profile, runtime};
+use super::answer::Connector;
+use super::sign::Signer;
+use super::{Store, answers, no_retries, options, profile, runtime};
 use crate::config::store::{Addressing, S3};
 use anyhow::Context;
-use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// How long the machine may take to say which role it has.
-const ROLE: Duration = Duration::from_secs(5);
+/// Where credentials come from.
+const CREDENTIALS: &str = "check that these credentials are valid and may list, read, write and delete objects there; \
+they come from the environment (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`), from a profile of `~/.aws/credentials` or \
+from the machine's role: see `publish.md`";
 
 /// The region where none is given, as all clients have it.
 const REGION: &str = "us-east-1";
@@ -23,7 +25,7 @@ const REGION: &str = "us-east-1";
 /// There are no credentials, or a profile that cannot be used.
 pub(crate) fn open(own: &S3, home: Option<&Path>) -> anyhow::Result<impl Objects + use<>> {
     let found = credentials::aws();
-    let value = |name: &str| found.get(name).map(String::as_str).filter(|value| !value.is_empty());
+    let value = |name: &str| found.value(name);
     let keys = value("AWS_ACCESS_KEY_ID").is_some() && value("AWS_SECRET_ACCESS_KEY").is_some();
     let named = own.profile.as_deref().or(value("AWS_PROFILE"));
     let profile = profile::read(home, &value, named)?;
@@ -43,7 +45,7 @@ pub(crate) fn open(own: &S3, home: Option<&Path>) -> anyhow::Result<impl Objects
         return Err(Fault::with_help(why, "put its credentials into the environment, or name another `profile`").into());
     } else {
         machine = !keys;
-        for (name, text) in &found {
+        for (name, text) in found.all() {
             if let Ok(key) = name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>() {
                 machine &= !matches!(
                     key,
@@ -51,53 +53,53 @@ pub(crate) fn open(own: &S3, home: Option<&Path>) -> anyhow::Result<impl Objects
                         | AmazonS3ConfigKey::ContainerCredentialsRelativeUri
                         | AmazonS3ConfigKey::ContainerCredentialsFullUri
                 );
-                set(key, text);
+                // Half a key is none.
+                let is_key = matches!(
+                    key,
+                    AmazonS3ConfigKey::AccessKeyId | AmazonS3ConfigKey::SecretAccessKey | AmazonS3ConfigKey::Token
+                );
+                if keys || !is_key {
+                    set(key, text);
+                }
             }
         }
     }
     let region = own.region.as_deref().or(value("AWS_REGION")).or(value("AWS_DEFAULT_REGION"));
-    set(AmazonS3ConfigKey::Region, region.or(profile.region.as_deref()).unwrap_or(REGION));
+    let region = region.or(profile.region.as_deref()).unwrap_or(REGION);
+    set(AmazonS3ConfigKey::Region, region);
     let endpoint = own.endpoint.as_deref().or(value("AWS_ENDPOINT_URL_S3")).or(value("AWS_ENDPOINT_URL"));
     let endpoint = endpoint.map(|address| address.trim_end_matches('/'));
     if let Some(address) = endpoint {
         set(AmazonS3ConfigKey::Endpoint, &addressed(address, own));
     }
+    let signer = Arc::new(Signer::default());
     let builder = builder
-        .with_bucket_name(&own.bucket)
+        .with_bucket_name(&own.bucket.name)
         .with_virtual_hosted_style_request(own.addressing == Addressing::Host)
         .with_disable_bulk_delete(true)
         .with_client_options(options(endpoint))
-        .with_http_connector(Connector::default())
+        .with_http_connector(Connector::with(Arc::clone(&signer)))
         .with_retry(no_retries());
     let runtime = runtime().context("cannot start what requests need")?;
     let store = builder.build().map_err(|error| Fault::with_help(error, CREDENTIALS))?;
+    signer.know(&store, region);
     if machine {
         let forbidden = value("AWS_EC2_METADATA_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        let has_role = !forbidden && runtime.block_on(has_role(&store));
+        let has_role = !forbidden && answers(&runtime, store.credentials().get_credential());
         if !has_role {
             return Err(Fault::with_help("there are no credentials for Amazon S3", CREDENTIALS).into());
         }
     }
     let at = endpoint.map(|address| format!(" at {}", credentials::redacted(address))).unwrap_or_default();
-    Ok(Store {
-        store: Arc::new(store),
-        place: format!("s3://{}/{}{at}", own.bucket, own.prefix),
-        prefix: own.prefix.clone(),
-        conditions: own.conditions,
-        timeout: Duration::from_secs(own.timeout),
-        runtime,
-    })
+    let place = format!("s3://{}/{}{at}", own.bucket.name, own.bucket.prefix);
+    let made = Store::new(store, place, &own.bucket, CREDENTIALS, runtime);
+    Ok(Store { conditions: own.conditions, ..made })
 }
 
 /// The endpoint as it stands in addresses.
 fn addressed(address: &str, own: &S3) -> String {
     match (own.addressing, address.split_once("://")) {
-        (Addressing::Host, Some((scheme, host))) => format!("{scheme}://{}.{host}", own.bucket),
+        (Addressing::Host, Some((scheme, host))) => format!("{scheme}://{}.{host}", own.bucket.name),
         _ => address.to_owned(),
     }
-}
-
-/// Whether this is a machine of Amazon's that has a role.
-async fn has_role(store: &AmazonS3) -> bool {
-    tokio::time::timeout(ROLE, store.credentials().get_credential()).await.is_ok_and(|found| found.is_ok())
 }

@@ -1,16 +1,18 @@
 //! A folder beside the site → what `publish` does in it.
 
 use super::kit::{self, Place};
-use crate::harness::{Site, tree};
+use crate::harness::{Site, TODAY, tree};
+use crate::preview::Preview;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Stdio;
 use tempfile::TempDir;
 
-struct Folder(TempDir);
+pub(super) struct Folder(TempDir);
 
 impl Folder {
-    fn new() -> Folder {
+    pub(super) fn new() -> Folder {
         Folder(tempfile::tempdir().expect("a temporary folder"))
     }
 
@@ -29,6 +31,14 @@ impl Place for Folder {
         // Where files are written first; its lock stays if a run is killed.
         files.retain(|key, _| !key.starts_with(".guidepost-publish/"));
         files
+    }
+
+    fn prints(&self) -> BTreeMap<String, String> {
+        kit::prints_of(&self.path())
+    }
+
+    fn answer(&self, key: &str) -> Option<Vec<u8>> {
+        fs::read(self.path().join(key)).ok()
     }
 
     fn plant(&self, key: &str, bytes: &[u8]) {
@@ -128,6 +138,31 @@ fn folders_that_could_be_harmed_are_refused() {
     site.write("site.yaml", "title: T\nurl: https://e.org/\npublish:\n  web: {to: folder, path: public}\n");
     site.run(["build"]).ok();
     site.run(["publish", "--yes"]).fails(2).says("output/refused").says("`guidepost build` writes into");
+}
+
+#[test]
+fn a_preview_goes_on_while_the_site_is_published() {
+    let folder = Folder::new();
+    let site = kit::site(&folder);
+    let preview = Preview::of(&site, &[]);
+    preview.shows("fees/", "There are none.");
+    kit::publish(&site).ok();
+    kit::is_published(&site, &folder);
+    kit::page(&site, "fees", "Fees", "There are some.");
+    preview.shows("fees/", "There are some.");
+    // Whoever looks meanwhile gets pages; the release has no word of the preview in it.
+    let mut publishing = site.command("");
+    publishing.args(["publish", "--yes", "--as-of", TODAY]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut publishing = publishing.spawn().expect("the program can be started");
+    while publishing.try_wait().expect("it can be waited for").is_none() {
+        assert_eq!(preview.get("fees/").status, 200);
+    }
+    assert!(publishing.wait().expect("it can be waited for").success());
+    kit::is_published(&site, &folder);
+    let page = String::from_utf8(folder.files()["fees/index.html"].clone()).expect("pages are text");
+    assert!(page.contains("There are some.") && !page.contains("data-guidepost="), "{page}");
+    kit::page(&site, "fees", "Fees", "There were some.");
+    preview.shows("fees/", "There were some.");
 }
 
 #[test]

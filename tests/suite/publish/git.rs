@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-struct Branch {
+pub(super) struct Branch {
     folder: TempDir,
     more: &'static str,
     prefix: &'static str,
 }
 
 impl Branch {
-    fn new() -> Branch {
+    pub(super) fn new() -> Branch {
         Branch::with("", "")
     }
 
@@ -68,6 +68,22 @@ impl Place for Branch {
         } else {
             files.filter_map(|(name, bytes)| Some((name.strip_prefix(&prefix)?.to_owned(), bytes))).collect()
         }
+    }
+
+    fn prints(&self) -> BTreeMap<String, String> {
+        if !self.exists() {
+            return BTreeMap::new();
+        }
+        let lines = self.git(&["-c", "core.quotePath=off", "ls-tree", "-r", "pages"]);
+        let prefix = if self.prefix.is_empty() { String::new() } else { format!("{}/", self.prefix) };
+        let lines = lines.lines().filter_map(|line| line.split_once('\t'));
+        lines.filter_map(|(print, name)| Some((name.strip_prefix(&prefix)?.to_owned(), print.to_owned()))).collect()
+    }
+
+    fn answer(&self, key: &str) -> Option<Vec<u8>> {
+        let name = if self.prefix.is_empty() { key.to_owned() } else { format!("{}/{key}", self.prefix) };
+        let output = command(&self.remote()).args(["show", &format!("pages:{name}")]).output();
+        Some(output.expect("git can be started")).filter(|output| output.status.success()).map(|output| output.stdout)
     }
 
     fn plant(&self, key: &str, bytes: &[u8]) {
@@ -263,6 +279,15 @@ fn a_domain_is_kept_or_written() {
     kit::is_published(&site, &named);
     assert_eq!(named.git(&["show", "pages:CNAME"]), "help.example.org");
     assert!(named.files().contains_key(".nojekyll"));
+    // Where a folder of the branch is what is published, it is looked for in there; one beside is somebody else's.
+    let docs = Branch::with("docs", "    cname: help.example.org\n");
+    push(&docs, &[("CNAME", Some(b"other.example.org"))]);
+    let site = kit::site(&docs);
+    kit::publish(&site).ok();
+    kit::is_published(&site, &docs);
+    assert_eq!(docs.git(&["show", "pages:docs/CNAME"]), "help.example.org");
+    assert_eq!(docs.git(&["show", "pages:CNAME"]), "other.example.org");
+    assert!(docs.files().contains_key(".nojekyll"));
     let other = Branch::with("", "    cname: other.example.org\n");
     push(&other, &[("CNAME", Some(b"help.example.org"))]);
     kit::publish(&kit::site(&other)).fails(5).says("publish/foreign").says("CNAME");

@@ -2,6 +2,7 @@
 
 use crate::harness::{Run, Site, TODAY, tree};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 /// The key of the state.
@@ -25,6 +26,11 @@ pub(crate) trait Place {
         self.files().into_iter().map(|(key, bytes)| (key, print(bytes))).collect()
     }
 
+    /// The bytes that a reader gets who asks for one object now.
+    fn answer(&self, key: &str) -> Option<Vec<u8>> {
+        self.files().remove(key)
+    }
+
     /// Puts an object there that is not ours.
     fn plant(&self, key: &str, bytes: &[u8]);
 
@@ -32,6 +38,17 @@ pub(crate) trait Place {
     fn environment(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }
+}
+
+/// All that is known of the files in a folder: bytes, mode, and when they were changed last.
+pub(crate) fn prints_of(folder: &Path) -> BTreeMap<String, String> {
+    let print = |(key, bytes): (String, Vec<u8>)| {
+        let hash = guidepost::hash::Hash::of(&bytes);
+        let found = std::fs::metadata(folder.join(&key)).expect("it is there");
+        let print = format!("{hash} {:?} {:?}", found.permissions(), found.modified().expect("files have a time"));
+        (key, print)
+    };
+    tree(folder).into_iter().map(print).collect()
 }
 
 /// A site with a target `web` at the place, a few pages, and an image.
@@ -223,7 +240,11 @@ pub(crate) fn survives_kills(place: &dyn Place, count: usize, seed: u64) {
             .stderr(std::process::Stdio::null())
             .spawn()
             .expect("the program can be started");
-        std::thread::sleep(longest.mul_f64(random.below(1000) as f64 / 1000.0));
+        let end = longest.mul_f64(random.below(1000) as f64 / 1000.0);
+        while started.elapsed() < end && child.try_wait().expect("it can be waited for").is_none() {
+            answers(place, &old, &new, step);
+            std::thread::sleep(Duration::from_millis(1));
+        }
         let ended = child.try_wait().expect("it can be waited for").is_some();
         if ended {
             longest = longest.min(started.elapsed());
@@ -251,6 +272,25 @@ pub(crate) fn survives_kills(place: &dyn Place, count: usize, seed: u64) {
         is_published(&site, place);
     }
     assert!(killed * 2 > count, "{killed} of {count} runs were killed");
+}
+
+/// Holds if a reader gets every page of the old release, with its old or its new bytes; a page that the new one does not
+/// have may only be gone when every page of the new one is there.
+#[cfg(unix)]
+fn answers(place: &dyn Place, old: &BTreeMap<String, Vec<u8>>, new: &BTreeMap<String, Vec<u8>>, step: usize) {
+    for (key, bytes) in old.iter().filter(|(key, _)| key.ends_with(".html")) {
+        match place.answer(key) {
+            Some(found) => assert!(found == *bytes || new.get(key) == Some(&found), "{key} is torn in step {step}"),
+            None => {
+                assert!(!new.contains_key(key), "{key} does not answer in step {step}");
+                let mut pages = new.iter().filter(|(key, _)| key.ends_with(".html"));
+                assert!(
+                    pages.all(|(key, bytes)| place.answer(key).as_ref() == Some(bytes)),
+                    "{key} is gone before the new release is there, step {step}"
+                );
+            }
+        }
+    }
 }
 
 const NAMES: [&str; 8] = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"];

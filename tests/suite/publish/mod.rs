@@ -2,19 +2,40 @@
 //!
 //! `kit` has the stories that every kind of target must pass; a kind brings a [`kit::Place`] and calls them.
 
+#[cfg(all(unix, feature = "object-store"))]
+mod azurite;
+#[cfg(unix)]
+mod behind;
 mod folder;
+#[cfg(all(unix, feature = "object-store"))]
+mod gcs;
 mod git;
+#[cfg(all(unix, feature = "object-store"))]
+mod http;
 pub(crate) mod kit;
+mod lease;
+#[cfg(unix)]
+mod long;
+#[cfg(all(unix, feature = "object-store"))]
+mod moto;
 mod policies;
 mod protocol;
 #[cfg(all(unix, feature = "object-store"))]
 mod proxy;
 #[cfg(unix)]
+mod releases;
+#[cfg(unix)]
 mod rsync;
 #[cfg(all(unix, feature = "object-store"))]
 mod s3;
 #[cfg(unix)]
+mod sftp;
+#[cfg(unix)]
 mod sshd;
+#[cfg(all(unix, feature = "object-store"))]
+mod stores;
+#[cfg(target_os = "linux")]
+mod terminal;
 
 #[cfg(not(feature = "object-store"))]
 #[test]

@@ -1,6 +1,7 @@
 //! A target in memory that goes wrong at any request → what is there then, and after the next run.
 
 use super::kit::STATE;
+use guidepost::config::store::Compress;
 use guidepost::hash::Hash;
 use guidepost::publish::apply::{Applied, Job, apply};
 use guidepost::publish::journal::Journal;
@@ -34,13 +35,13 @@ enum Wrong {
 
 const ALL_WRONG: [Wrong; 5] = [Wrong::Refused, Wrong::Busy, Wrong::AnswerLost, Wrong::DeadBefore, Wrong::DeadAfter];
 
-type Objs = BTreeMap<String, Vec<u8>>;
+pub(super) type Objs = BTreeMap<String, Vec<u8>>;
 
 #[derive(Default)]
-struct Memory {
+pub(super) struct Memory {
     objects: Mutex<Objs>,
-    requests: AtomicUsize,
-    deletions: AtomicUsize,
+    pub(super) requests: AtomicUsize,
+    pub(super) deletions: AtomicUsize,
     dead: AtomicBool,
     wrong: Option<(usize, Wrong)>,
     at_once: usize,
@@ -50,11 +51,11 @@ struct Memory {
 }
 
 impl Memory {
-    fn with(objects: Objs) -> Memory {
+    pub(super) fn with(objects: Objs) -> Memory {
         Memory { objects: Mutex::new(objects), at_once: 1, ..Memory::default() }
     }
 
-    fn objects(&self) -> Objs {
+    pub(super) fn objects(&self) -> Objs {
         self.objects.lock().expect("no thread panicked with it").clone()
     }
 
@@ -114,7 +115,7 @@ impl Objects for Memory {
     }
 
     fn keeps(&self) -> Keeps {
-        Keeps::Headers
+        Keeps::Headers(Compress::None)
     }
 
     fn names(&self) -> Names {
@@ -165,14 +166,14 @@ impl Objects for Memory {
 }
 
 /// Releases, whose files lie in a temporary folder.
-struct Studio(TempDir);
+pub(super) struct Studio(TempDir);
 
 impl Studio {
-    fn new() -> Studio {
+    pub(super) fn new() -> Studio {
         Studio(tempfile::tempdir().expect("a temporary folder"))
     }
 
-    fn release(&self, files: &[(&str, &str)]) -> Release {
+    pub(super) fn release(&self, files: &[(&str, &str)]) -> Release {
         let mut release = Release { title: "Guides".into(), ..Release::default() };
         for (key, text) in files {
             let at = self.0.path().join(Hash::of(format!("{key}\n{text}").as_bytes()).to_string());
@@ -185,14 +186,21 @@ impl Studio {
                 _ if key.starts_with("assets/") => Kind::Fingerprinted,
                 _ => Kind::Asset,
             };
-            let file =
-                File { hash: Hash::of(text.as_bytes()), size: text.len() as u64, kind, page, redirect: None, at };
+            let file = File {
+                hash: Hash::of(text.as_bytes()),
+                size: text.len() as u64,
+                kind,
+                page,
+                redirect: None,
+                headers: Vec::new(),
+                at,
+            };
             release.files.insert(key.to_string(), file);
         }
         release
     }
 
-    fn journal(&self) -> PathBuf {
+    pub(super) fn journal(&self) -> PathBuf {
         self.0.path().join("journal")
     }
 }
@@ -225,10 +233,21 @@ fn objects(files: &[(&str, &str)]) -> Objs {
 
 /// Reads, plans and applies, as `publish` does. The clock shows `now`.
 fn publish(memory: &Memory, release: &Release, journal: &Journal, now: i64) -> Result<Applied, Fault> {
+    publish_by(memory, release, journal, &|| now)
+}
+
+/// Reads, plans and applies by this clock.
+pub(super) fn publish_by(
+    memory: &Memory,
+    release: &Release,
+    journal: &Journal,
+    now: &(dyn Fn() -> i64 + Sync),
+) -> Result<Applied, Fault> {
     let read = Patience::NONE.call(|_| memory.read(STATE))?;
     let before = read.map(|(text, version)| (State::parse(&text).expect("the state is ours"), version));
     let known = before.as_ref().map(|(state, _)| state);
-    let next = State::of(release, Keeps::Headers, known.unwrap_or(&State::empty())).expect("the release is there");
+    let next = State::of(release, Keeps::Headers(Compress::None), known.unwrap_or(&State::empty()))
+        .expect("the release is there");
     let url = "https://e.org/".to_owned();
     let target = Identity { name: "web".into(), to: "memory".into(), place: "memory".into(), url };
     let plan = Plan::new(target, known, &next, release, journal);
@@ -244,7 +263,7 @@ fn publish(memory: &Memory, release: &Release, journal: &Journal, now: i64) -> R
         journal,
         patience: Patience::NONE,
         take_over: TakeOver::IfDead,
-        now: &|| now,
+        now,
         listen: &|_| (),
     })
 }
@@ -372,8 +391,8 @@ fn goes_wrong(studio: &Studio, start: Objs, names: Names, at: usize, wrong: Wron
 fn confirmed(memory: &Memory, release: &Release, studio: &Studio) -> usize {
     let text = memory.objects().get(STATE).cloned();
     let state = text.map(|text| State::parse(&text).expect("the state is ours"));
-    let next =
-        State::of(release, Keeps::Headers, state.as_ref().unwrap_or(&State::empty())).expect("the release is there");
+    let next = State::of(release, Keeps::Headers(Compress::None), state.as_ref().unwrap_or(&State::empty()))
+        .expect("the release is there");
     let journal = Journal::read(studio.journal(), "memory");
     let url = String::new();
     let target = Identity { name: String::new(), to: String::new(), place: String::new(), url };
@@ -450,7 +469,8 @@ impl Slow<'_> {
         let read = target.read(STATE).expect("nothing is wrong with the target");
         let before = read.map(|(text, version)| (State::parse(&text).expect("the state is ours"), version));
         let known = before.as_ref().map(|(state, _)| state);
-        let next = State::of(release, Keeps::Headers, known.unwrap_or(&State::empty())).expect("the release is there");
+        let next = State::of(release, Keeps::Headers(Compress::None), known.unwrap_or(&State::empty()))
+            .expect("the release is there");
         let url = "https://e.org/".to_owned();
         let identity = Identity { name: "web".into(), to: "memory".into(), place: "memory".into(), url };
         let plan = Plan::new(identity, known, &next, release, &Journal::none());
@@ -550,7 +570,7 @@ fn a_plan_says_what_is_uncertain() {
     publish(&memory, &new, &Journal::none(), 0).expect("it begins");
     memory.wrong = None;
     let state = State::parse(&memory.objects()[STATE]).expect("the state is ours");
-    let next = State::of(&new, Keeps::Headers, &state).expect("the release is there");
+    let next = State::of(&new, Keeps::Headers(Compress::None), &state).expect("the release is there");
     let url = String::new();
     let target = Identity { name: String::new(), to: String::new(), place: String::new(), url };
     let plan = Plan::new(target, Some(&state), &next, &new, &Journal::none());

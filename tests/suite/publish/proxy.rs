@@ -103,7 +103,7 @@ fn pass(mut client: TcpStream, behind: &str, book: &Mutex<Book>) -> std::io::Res
 }
 
 /// The head of a request, with the empty line at its end, and its body.
-fn request(client: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
+pub(crate) fn request(client: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
     let mut read = Vec::new();
     let mut piece = [0; 16 * 1024];
     let end = loop {

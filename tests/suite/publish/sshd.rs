@@ -63,6 +63,16 @@ impl Sshd {
         self.folder.path()
     }
 
+    /// Another port of this machine, on which a server with the same key will be known.
+    pub(crate) fn another_port(&self) -> u16 {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port is free").port();
+        let public = fs::read_to_string(self.path().join("host.pub")).expect("the key is there");
+        let known = self.path().join("known_hosts");
+        let before = fs::read_to_string(&known).expect("the server is known");
+        fs::write(known, format!("{before}[127.0.0.1]:{port} {public}")).expect("files can be written");
+        port
+    }
+
     /// Says which key `ssh` offers from now on.
     pub(crate) fn key(&self, key: &str) {
         let root = self.path().display();

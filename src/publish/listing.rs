@@ -1,7 +1,8 @@
-//! What `find` prints of a release's folder → whose names are in the way of ours; links are never looked through.
+//! The names in a release's folder, as `find` prints them or as they were listed → which are in the way of ours; links are
+//! never looked through.
 
-use crate::publish::objects::{Fault, Over};
-use crate::publish::state::{self, State};
+use super::objects::{Fault, Over};
+use super::state::{self, State};
 use std::collections::BTreeSet;
 
 /// The names in a release, ours and others'.

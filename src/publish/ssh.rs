@@ -1,6 +1,11 @@
-//! What ssh and rsync say when they fail → whether trying again may help, and what to do; their words are English.
+//! How the system's ssh is called, and what it and its like say when they fail → what to do; never a prompt, and never a
+//! check of the host's key less.
 
-use crate::publish::objects::Fault;
+use super::objects::Fault;
+
+/// Nobody is there to be asked, and a server that is silent for a minute is gone. The rest is said by ssh's own settings.
+pub(super) const OPTIONS: [&str; 4] =
+    ["BatchMode=yes", "ConnectTimeout=30", "ServerAliveInterval=15", "ServerAliveCountMax=4"];
 
 /// It may pass.
 const PASSING: [&str; 11] = [
