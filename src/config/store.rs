@@ -283,7 +283,8 @@ mod tests {
             ("{to: s3, bucket: help, addressing: pth}", "did you mean `path`?"),
             ("{to: s3, bucket: help, secret_access_key: x}", "is a secret"),
             ("{to: s3, bucket: help, compress: zip}", "`gzip`"),
-            ("{to: azure, bucket: help}", "did you mean"),
+            ("{to: azure}", "has no `container`"),
+            ("{to: azure, container: help, bucket: x}", "has no key `bucket`"),
             ("{to: azure, container: help, endpoint: 'https://u@e.org'}", "cannot be the address"),
             ("{to: gcs, bucket: help, endpoint: 'https://e.org/help'}", "without the bucket"),
         ] {

@@ -28,6 +28,8 @@ mod releases;
 mod rsync;
 #[cfg(all(unix, feature = "object-store"))]
 mod s3;
+#[cfg(all(unix, feature = "object-store"))]
+mod s3s;
 #[cfg(unix)]
 mod sftp;
 #[cfg(unix)]
