@@ -36,18 +36,18 @@ pub fn answer(world: &World, ask: &Ask) -> Answer {
         Ask::Text(path) => found(bytes(path)),
         Ask::Splices(path) => found(page(path).map(|page| Answer::Splices(page.splices.clone()))),
         Ask::Placement(path) => found(page(path).map(|page| {
-            Answer::Placement(Placement {
+            Answer::Placement(Box::new(Placement {
                 kind: page.kind,
                 url: page.url.clone(),
                 folder: site.folders[page.folder as usize].path.clone(),
                 offer: page.offer.clone(),
                 main: page.main_view(),
                 splits: if page.offer.is_some() { crate::site::walk::splits(site, page) } else { Vec::new() },
-            })
+            }))
         })),
-        Ask::Shape(path, view) => found(page(path).map(|page| Answer::Shape(shape_of(site, page, view)))),
+        Ask::Shape(path, view) => found(page(path).map(|page| Answer::Shape(shape_of(site, page, view).into()))),
         Ask::Counts(path) => found(page(path).map(|page| Answer::Counts(counts(site, page)))),
-        Ask::Card(path) => found(page(path).map(|page| Answer::Card(card(site, page)))),
+        Ask::Card(path) => found(page(path).map(|page| Answer::Card(card(site, page).into()))),
         Ask::Name(path) => found(page(path).map(|page| Answer::Name(name(site, page)))),
         Ask::Crumbs(folder) => Answer::Crumbs(crumbs(site, folder)),
         Ask::Menu(folder) => found(menu(site, folder)),
@@ -58,18 +58,20 @@ pub fn answer(world: &World, ask: &Ask) -> Answer {
         Ask::Children(folder) => Answer::Children(lists::children(site, folder)),
         Ask::Link(link) => Answer::Link(resolve(site, link)),
         Ask::Asset(path) => found(asset(world, path)),
-        Ask::Styles => Answer::Styles(styles(world)),
+        Ask::Styles => Answer::Styles(styles(world).into()),
         Ask::Nav => Answer::Nav(Nav {
             faq: site.routes.get("/faq/").is_some(),
             all_guides: site.routes.get("/a-z/").is_some(),
             feed: site.routes.get("/feed.xml").is_some(),
         }),
-        Ask::Home => Answer::Home(lists::home(site)),
+        Ask::Home => Answer::Home(lists::home(site).into()),
         Ask::Faqs(section) => Answer::Faqs(lists::faqs(site, section.as_deref())),
-        Ask::AllGuides(letter) => Answer::AllGuides(lists::all_guides(site, world.alphabet(), letter.as_deref())),
+        Ask::AllGuides(letter) => {
+            Answer::AllGuides(lists::all_guides(site, world.alphabet(), letter.as_deref()).into())
+        }
         Ask::Feed => Answer::Entries(lists::feed(site)),
         Ask::Sitemap(part) => Answer::Sitemap(lists::sitemap(site, *part)),
-        Ask::Hosts => Answer::Hosts(crate::site::host::table(site)),
+        Ask::Hosts => Answer::Hosts(crate::site::host::table(site).into()),
         Ask::Due(day) => Answer::Is(site.today >= *day),
     }
 }
@@ -130,7 +132,7 @@ fn menu(site: &Site, folder: &str) -> Option<Answer> {
         }
     });
     let title = folder.index.map_or(folder.title.as_str(), |index| site.pages[index as usize].nav_title());
-    Some(Answer::Menu(Menu { title: title.to_owned(), url: folder.url.clone(), items: items.collect() }))
+    Some(Answer::Menu(Box::new(Menu { title: title.to_owned(), url: folder.url.clone(), items: items.collect() })))
 }
 
 fn neighbours(site: &Site, page: &Page) -> (Option<SitePath>, Option<SitePath>) {

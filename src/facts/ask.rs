@@ -96,6 +96,7 @@ impl Ask {
 }
 
 /// An answer. Those of which only the identity matters are hashes; the value itself is then read where it lies.
+/// Many are kept, so the large ones lie elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// There is no such thing.
@@ -107,19 +108,19 @@ pub enum Answer {
     /// See [`Ask::Splices`].
     Splices(Box<[Splice]>),
     /// See [`Ask::Placement`].
-    Placement(Placement),
+    Placement(Box<Placement>),
     /// See [`Ask::Shape`].
-    Shape(Shape),
+    Shape(Box<Shape>),
     /// See [`Ask::Counts`].
     Counts(Vec<Count>),
     /// See [`Ask::Card`].
-    Card(Card),
+    Card(Box<Card>),
     /// See [`Ask::Name`].
     Name(Name),
     /// See [`Ask::Crumbs`].
     Crumbs(Vec<(String, Url)>),
     /// See [`Ask::Menu`].
-    Menu(Menu),
+    Menu(Box<Menu>),
     /// See [`Ask::Neighbours`].
     Neighbours(Option<SitePath>, Option<SitePath>),
     /// See [`Ask::Children`].
@@ -129,21 +130,21 @@ pub enum Answer {
     /// See [`Ask::Asset`].
     Asset(Shown),
     /// See [`Ask::Styles`].
-    Styles(Styles),
+    Styles(Box<Styles>),
     /// See [`Ask::Nav`].
     Nav(Nav),
     /// See [`Ask::Home`].
-    Home(Home),
+    Home(Box<Home>),
     /// See [`Ask::Faqs`].
     Faqs(Vec<FaqSection>),
     /// See [`Ask::AllGuides`].
-    AllGuides(AllGuides),
+    AllGuides(Box<AllGuides>),
     /// See [`Ask::Feed`].
     Entries(Vec<Entry>),
     /// See [`Ask::Sitemap`].
     Sitemap(Vec<(Url, Option<Day>)>),
     /// See [`Ask::Hosts`].
-    Hosts(Table),
+    Hosts(Box<Table>),
 }
 
 /// Where a page stands.

@@ -5,12 +5,13 @@ use super::form::{File, Ledger, Raw, Row, numbers};
 use crate::content::Outline;
 use crate::diag::Diagnostic;
 use crate::facts::reach::{Print, reach};
-use crate::facts::{Ask, Noted, World};
+use crate::facts::{Noted, World};
 use crate::hash::Hash;
 use crate::path::{SitePath, Url};
 use crate::site::route::Recipe;
 use crate::source::Role;
 use serde::Serialize;
+use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -22,12 +23,12 @@ pub struct Book(pub(super) Mutex<Vec<Fresh>>);
 pub(super) struct Fresh {
     pub(super) url: Url,
     hash: Hash,
-    recipe: Vec<u8>,
+    recipe: Box<[u8]>,
     /// The world's numbers of its shared questions.
     pub(super) shared: Box<[u32]>,
-    reach: Vec<u8>,
-    own: Vec<u8>,
-    notes: Vec<u8>,
+    reach: Box<[u8]>,
+    own: Box<[u8]>,
+    notes: Box<[u8]>,
 }
 
 pub(super) fn encoded<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
@@ -57,11 +58,11 @@ impl Book {
         let fresh = Fresh {
             url: url.clone(),
             hash,
-            recipe: encoded(recipe),
+            recipe: encoded(recipe).into(),
             shared: shared.into(),
             reach: prints.iter().flat_map(|print| print.to_le_bytes()).collect(),
-            own: encoded(&own),
-            notes: if notes.is_empty() { Vec::new() } else { encoded(notes) },
+            own: encoded(&own).into(),
+            notes: if notes.is_empty() { Box::default() } else { encoded(notes).into() },
         };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fresh);
     }
@@ -74,50 +75,93 @@ impl Book {
         old: &Ledger,
         kept: impl Iterator<Item = &'l Row<'l>> + Clone,
     ) -> Vec<u8> {
-        let mut fresh = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        fresh.sort_by(|a, b| a.url.cmp(&b.url));
-        let mut asks = Asks { list: Vec::new(), of_old: vec![None; old.asks.len()] };
-        let kept_shared: Vec<Vec<u8>> = kept
-            .clone()
-            .map(|row| bytes(numbers(row.shared.0).filter_map(|number| asks.of_old(old, number))))
-            .collect();
-        let known = if fresh.is_empty() { Vec::new() } else { world.known() };
-        let used: HashSet<u32> = fresh.iter().flat_map(|fresh| fresh.shared.iter().copied()).collect();
-        let known: HashMap<u32, (Vec<u8>, &Ask, Hash)> = known
-            .iter()
-            .filter(|known| used.contains(&known.number))
-            .map(|known| (known.number, (encoded(&known.ask), &known.ask, known.hash)))
-            .collect();
-        // Of the questions that kept outputs ask, those that fresh ones ask too.
-        let hashes: HashSet<Hash> = known.values().map(|(_, _, hash)| *hash).collect();
-        let listed = asks.list.iter().enumerate().filter(|(_, (_, hash, _))| hashes.contains(hash));
-        let by_ask: HashMap<&[u8], u32> = listed.map(|(number, (_, _, ask))| (*ask, number as u32)).collect();
-        let mut of_world: HashMap<u32, u32> = HashMap::new();
-        let fresh_shared: Vec<Vec<u8>> = fresh
-            .iter()
-            .map(|fresh| {
-                bytes(fresh.shared.iter().filter_map(|number| {
-                    let (encoded, ask, hash) = known.get(number)?;
-                    Some(*of_world.entry(*number).or_insert_with(|| match by_ask.get(&**encoded) {
-                        Some(number) => *number,
-                        None => asks.add((reach(&world.site, ask).print(), *hash, encoded)),
-                    }))
-                }))
-            })
-            .collect();
-        let kept = kept.zip(&kept_shared).map(|(row, shared)| Row { shared: Raw(shared), ..*row });
-        let mut rows: Vec<Row> = kept.collect();
-        rows.extend(fresh.iter().zip(&fresh_shared).map(|(fresh, shared)| fresh.row(shared)));
-        rows.sort_by(|a, b| a.url.cmp(b.url));
-        let count = asks.list.len();
-        let asks: Vec<(Print, Hash, Raw)> =
-            asks.list.into_iter().map(|(print, hash, ask)| (print, hash, Raw(ask))).collect();
-        let room = rows.iter().map(|row| row.own.0.len() + row.shared.0.len() + row.notes.0.len() + 128).sum::<usize>();
-        postcard::to_extend(&(now, asks, rows), Vec::with_capacity(room + 64 * count)).unwrap_or_default()
+        let fresh = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        joined(fresh.iter().collect(), now, world, old, kept).unwrap_or_default()
+    }
+
+    /// The same; the outputs that were rendered are forgotten, one after the other.
+    pub(super) fn emptied<'l>(
+        &self,
+        now: &Was,
+        world: &World,
+        old: &Ledger,
+        kept: impl Iterator<Item = &'l Row<'l>> + Clone,
+    ) -> Vec<u8> {
+        let fresh = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        joined(fresh, now, world, old, kept).unwrap_or_default()
     }
 }
 
+/// The bytes of `(Was, questions, rows)`, one after the other, for there may be many: nothing is encoded twice.
+fn joined<'l, F: Borrow<Fresh>>(
+    mut fresh: Vec<F>,
+    now: &Was,
+    world: &World,
+    old: &Ledger,
+    kept: impl Iterator<Item = &'l Row<'l>> + Clone,
+) -> postcard::Result<Vec<u8>> {
+    fresh.sort_by(|a, b| a.borrow().url.cmp(&b.borrow().url));
+    let mut asks = Asks { list: Vec::new(), of_old: vec![None; old.asks.len()] };
+    for row in kept.clone() {
+        for number in numbers(row.shared.0) {
+            asks.of_old(old, number);
+        }
+    }
+    let known = if fresh.is_empty() { Vec::new() } else { world.known() };
+    // By the world's numbers: whether a question was asked, then its number here.
+    let mut of_world: Vec<Option<u32>> = vec![None; known.last().map_or(0, |last| last.number as usize + 1)];
+    fresh.iter().flat_map(|fresh| &fresh.borrow().shared).for_each(|number| of_world[*number as usize] = Some(0));
+    let known = || known.iter().filter(|known| of_world[known.number as usize].is_some());
+    // Of the questions that kept outputs ask, those that fresh ones ask too.
+    let hashes: HashSet<Hash> =
+        if asks.list.is_empty() { HashSet::new() } else { known().map(|known| known.hash).collect() };
+    let listed = asks.list.iter().enumerate().filter(|(_, (_, hash, _))| hashes.contains(hash));
+    let by_ask: HashMap<&[u8], u32> = listed.map(|(number, (_, _, ask))| (*ask, number as u32)).collect();
+    let (mut more, mut renumbered) = (Vec::new(), Vec::new());
+    for known in known() {
+        let same = if by_ask.is_empty() { None } else { by_ask.get(&*encoded(&known.ask)).copied() };
+        let number = same.unwrap_or_else(|| {
+            more.push(known);
+            (asks.list.len() + more.len() - 1) as u32
+        });
+        renumbered.push((known.number, number));
+    }
+    let of_rows = fresh.iter().map(|fresh| fresh.borrow().size() + 128).sum::<usize>();
+    let mut out = Vec::with_capacity(of_rows + 128 * (asks.list.len() + more.len()));
+    out = postcard::to_extend(&(now, asks.list.len() + more.len()), out)?;
+    for (print, hash, ask) in &asks.list {
+        out = postcard::to_extend(&(print, hash, Raw(ask)), out)?;
+    }
+    for known in more {
+        let print = reach(&world.site, &known.ask).print();
+        out = postcard::to_extend(&(print, known.hash, Raw(&encoded(&known.ask))), out)?;
+    }
+    renumbered.into_iter().for_each(|(number, here)| of_world[number as usize] = Some(here));
+    out = postcard::to_extend(&(fresh.len() + kept.clone().count()), out)?;
+    let put = |row: &Row, out: Vec<u8>| {
+        let shared = bytes(numbers(row.shared.0).filter_map(|number| asks.of_old[number as usize]));
+        postcard::to_extend(&Row { shared: Raw(&shared), ..*row }, out)
+    };
+    let mut kept = kept.peekable();
+    for fresh in fresh {
+        let fresh = fresh.borrow();
+        while let Some(row) = kept.next_if(|row| row.url < fresh.url.as_str()) {
+            out = put(row, out)?;
+        }
+        let shared = bytes(fresh.shared.iter().filter_map(|number| of_world[*number as usize]));
+        out = postcard::to_extend(&fresh.row(&shared), out)?;
+    }
+    for row in kept {
+        out = put(row, out)?;
+    }
+    Ok(out)
+}
+
 impl Fresh {
+    fn size(&self) -> usize {
+        self.url.as_str().len() + self.recipe.len() + 4 * self.shared.len() + self.own.len() + self.notes.len()
+    }
+
     pub(super) fn row<'r>(&'r self, shared: &'r [u8]) -> Row<'r> {
         Row {
             url: self.url.as_str(),

@@ -32,7 +32,7 @@ impl Book {
     ) -> Saving {
         match self.second(now, world, old, kept.clone()) {
             Some(second) => Saving::Second(second),
-            None => Saving::First(self.whole(now, world, old, kept)),
+            None => Saving::First(self.emptied(now, world, old, kept)),
         }
     }
 

@@ -47,6 +47,8 @@ pub(super) fn fault(program: &str, server: &str, code: Option<i32>, said: &str) 
         with("correct `server` and `port` of this target in `site.yaml`, or see that the server runs".to_owned())
     } else if says("No space left on device") || says("Disk quota exceeded") {
         with("make some room there: the release that readers see is as it was; fewer `releases` need less".to_owned())
+    } else if says("subsystem request failed") {
+        with("this server gives no SFTP; with a shell and rsync there, say `to: rsync`".to_owned())
     } else if says("allows sftp connections only") || says("account is currently not available") {
         with("this account has no shell, and `to: rsync` needs one".to_owned())
     } else if says("rsync: not found") || says("rsync: command not found") || says("rsync: No such file") {
@@ -80,6 +82,8 @@ mod tests {
         assert!(help("ssh: connect to host e.org port 22: Connection refused").contains("`port`"));
         assert!(help("mkdir: cannot create directory 'releases': Permission denied").contains("able to write"));
         assert!(help("rsync: write failed: No space left on device (28)").contains("some room"));
+        let subsystem = "subsystem request failed on channel 0\nConnection closed";
+        assert!(help(subsystem).contains("no SFTP"));
         assert!(help("This service allows sftp connections only.").contains("no shell"));
         assert!(matches!(of("Connection closed by 127.0.0.1 port 22"), Fault::Retry { .. }));
         assert!(matches!(fault("rsync", "h", Some(23), "odd"), Fault::Fatal { help: None, .. }));

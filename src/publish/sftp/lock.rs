@@ -14,13 +14,16 @@ use crate::publish::run::{self, LEASE, TakeOver};
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The file in the cache that names our runs.
 pub(super) const OWN: &str = "runs";
 
 /// How often the holder says that it is alive.
-pub(super) const RENEWAL: Duration = Duration::from_secs(60);
+const RENEWAL: Duration = Duration::from_secs(60);
+
+/// How often it looks whether it still is the holder, while it uploads.
+pub(super) const LOOK: Duration = Duration::from_secs(2);
 
 /// The file in the lock that names the holder.
 const HOLDER: &str = "holder";
@@ -33,13 +36,6 @@ pub(super) struct Lock {
     there: Arc<There>,
     id: String,
     own: File,
-}
-
-impl Lock {
-    /// The number of the run that holds it.
-    pub(super) fn id(&self) -> &str {
-        &self.id
-    }
 }
 
 impl Drop for Lock {
@@ -103,13 +99,41 @@ pub(super) fn take(there: &Arc<There>, take_over: TakeOver) -> Result<Result<Loc
 }
 
 /// Whether the lock is that of the run `id`.
-pub(super) fn is_held(there: &There, id: &str) -> Result<bool, Fault> {
+fn is_held(there: &There, id: &str) -> Result<bool, Fault> {
     Ok(there.get(&format!("{STAGE}/{HOLDER}"))?.is_some_and(|text| read(&text).0 == id))
 }
 
-/// Says that the run `id` is alive.
-pub(super) fn renew(there: &There, id: &str) -> Result<(), Fault> {
-    there.put_bytes(holder(id).as_bytes(), &format!("{STAGE}/{HOLDER}"))
+/// What a run knows of its lock while it works.
+pub(super) struct Watch {
+    id: String,
+    seen: Instant,
+    said: Instant,
+}
+
+impl Watch {
+    /// The lock was taken just now.
+    pub(super) fn of(lock: &Lock) -> Watch {
+        Watch { id: lock.id.clone(), seen: Instant::now(), said: Instant::now() }
+    }
+
+    /// Looks whether the run still holds the lock, if it has not looked since `every`; says that it is alive, if that is due.
+    ///
+    /// # Errors
+    /// [`Fault::Conflict`] if another run has taken over, because this one seemed to be dead.
+    pub(super) fn look(&mut self, there: &There, every: Duration) -> Result<(), Fault> {
+        if self.seen.elapsed() < every {
+            return Ok(());
+        }
+        if !is_held(there, &self.id)? {
+            return Err(Fault::Conflict);
+        }
+        self.seen = Instant::now();
+        if self.said.elapsed() >= RENEWAL {
+            there.put_bytes(holder(&self.id).as_bytes(), &format!("{STAGE}/{HOLDER}"))?;
+            self.said = Instant::now();
+        }
+        Ok(())
+    }
 }
 
 /// Moves away the lock of the dead run `who`; if another has taken its place meanwhile, that one stays.

@@ -20,12 +20,13 @@ use super::target::Target;
 use crate::config::publish::Sftp as Settings;
 use crate::hash::Hash;
 use listing::{Names, Thing};
+use lock::Watch;
 use session::remote;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::Duration;
 use there::There;
 
 /// Where files are uploaded before they are renamed into place; also the lock. Gone after a run that ended.
@@ -38,8 +39,8 @@ pub struct Sftp {
     folders: Mutex<BTreeMap<String, Names>>,
     /// Whether the server renames a file over another.
     replaces: OnceLock<bool>,
-    /// Who holds the lock, and when that was last said.
-    holder: Mutex<Option<(String, Instant)>>,
+    /// Whether we hold the lock.
+    watch: Mutex<Option<Watch>>,
 }
 
 /// The folder that the settings name, as a target. Nothing is asked of the server yet.
@@ -52,7 +53,7 @@ pub fn open(settings: &Settings, cache: &Path) -> Target {
         there,
         folders: Mutex::new(BTreeMap::new()),
         replaces: OnceLock::new(),
-        holder: Mutex::new(None),
+        watch: Mutex::new(None),
     }))
 }
 
@@ -91,7 +92,7 @@ impl Objects for Sftp {
             Ok(held) => held,
             Err(silent) => return Ok(Hold::Taken(silent)),
         };
-        *self.holder.lock().unwrap_or_else(PoisonError::into_inner) = Some((held.id().to_owned(), Instant::now()));
+        *self.watch.lock().unwrap_or_else(PoisonError::into_inner) = Some(Watch::of(&held));
         // What was seen when the plan was made may have changed.
         self.folders().clear();
         Ok(Hold::Sure(Box::new(held)))
@@ -105,15 +106,9 @@ impl Objects for Sftp {
     }
 
     fn swap(&self, key: &str, expected: Option<&Version>, bytes: &[u8]) -> Result<Version, Fault> {
-        let mut holder = self.holder.lock().unwrap_or_else(PoisonError::into_inner);
-        let (id, said) = holder.as_mut().ok_or_else(|| Fault::fatal("nobody holds the lock"))?;
-        // Whoever took the lock over did so because we seemed to be dead.
-        if !lock::is_held(&self.there, id)? || self.read(key)?.map(|(_, version)| version).as_ref() != expected {
+        self.look(Duration::ZERO)?;
+        if self.read(key)?.map(|(_, version)| version).as_ref() != expected {
             return Err(Fault::Conflict);
-        }
-        if said.elapsed() > lock::RENEWAL {
-            lock::renew(&self.there, id)?;
-            *said = Instant::now();
         }
         let staged = self.there.stage_bytes(bytes)?;
         self.replace(&staged, key)?;
@@ -121,6 +116,7 @@ impl Objects for Sftp {
     }
 
     fn put(&self, object: &Object, over: Over) -> Result<(), Fault> {
+        self.look(lock::LOOK)?;
         if let Some(taken) = self.way(&object.key, over)? {
             return Err(Fault::Occupied(taken));
         }
@@ -146,6 +142,7 @@ impl Objects for Sftp {
     }
 
     fn delete(&self, key: &str) -> Result<(), Fault> {
+        self.look(lock::LOOK)?;
         // Whoever put a link or a folder in the place of a file of ours keeps it.
         if self.way(key, Over::Ours)?.is_some() || self.thing(key)?.is_none() {
             return Ok(());
@@ -178,6 +175,12 @@ impl Objects for Sftp {
 impl Sftp {
     fn folders(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Names>> {
         self.folders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Goes on only if we still hold the lock.
+    fn look(&self, every: Duration) -> Result<(), Fault> {
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        watch.as_mut().ok_or_else(|| Fault::fatal("nobody holds the lock"))?.look(&self.there, every)
     }
 
     /// What is at `key`, whose folder is known to be one if it is there at all.

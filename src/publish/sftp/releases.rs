@@ -7,7 +7,7 @@
 
 use super::STAGE;
 use super::listing::Thing;
-use super::lock::{self, Lock};
+use super::lock::{self, LOOK, Lock, Watch};
 use super::session::remote;
 use super::there::There;
 use super::trees::{Tree, all, make_folders, walk};
@@ -21,8 +21,9 @@ use crate::publish::run::{self, TakeOver};
 use crate::publish::state::{self, State};
 use crate::publish::whole::{Current, Next, RolledBack, Whole};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// The folder of the releases.
 const FOLDER: &str = "releases";
@@ -189,6 +190,8 @@ impl Releases {
             .call(|_| there.put_bytes((names.join("\n") + "\n").as_bytes(), &format!("{FOLDER}/{id}.names")))?;
         there.done(&format!("mkdir {}", remote(&part)))?;
         make_folders(there, &part, keys())?;
+        let watch = Mutex::new(Watch::of(lock));
+        let look = |every| watch.lock().unwrap_or_else(PoisonError::into_inner).look(there, every);
         let (done, total) = (AtomicUsize::new(0), made.kept.len() + made.new.len());
         let tell = || listen(Progress { done: done.fetch_add(1, Ordering::Relaxed) + 1, total });
         let kept: Vec<(&&str, &String)> = made.kept.iter().collect();
@@ -199,6 +202,7 @@ impl Releases {
         let linked = usize::from(links && !kept.is_empty());
         (0..linked).for_each(|_| tell());
         all(&kept[linked..], |(key, from)| {
+            look(LOOK)?;
             let to = format!("{part}/{key}");
             match made.here.get(**key) {
                 _ if links => there.link(from, &to)?,
@@ -210,14 +214,15 @@ impl Releases {
         })?;
         let new: Vec<(&&str, &&File)> = made.new.iter().collect();
         all(&new, |(key, file)| {
+            look(LOOK)?;
             Patience::USUAL.call(|_| there.put(&file.at, file.size, &format!("{part}/{key}")))?;
             tell();
             Ok(())
         })?;
         Patience::USUAL.call(|_| there.put_bytes(&made.state, &format!("{part}/{}", state::KEY)))?;
         there.done(&format!("rename -l {} {}", remote(&part), remote(&format!("{FOLDER}/{id}"))))?;
-        let is_ours = lock::is_held(there, lock.id())? && self.current()?.as_deref() == expected;
-        if !is_ours || walk(there, CURRENT)? != *found {
+        look(Duration::ZERO)?;
+        if self.current()?.as_deref() != expected || walk(there, CURRENT)? != *found {
             return Err(Fault::Conflict);
         }
         self.switch(&id)?;

@@ -5,6 +5,7 @@ use super::listing::{self, Names, Thing, fault, is_missing};
 use super::session::{Sessions, local, remote};
 use crate::config::publish::Sftp as Settings;
 use crate::publish::objects::Fault;
+use crate::publish::run;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,9 @@ pub(super) struct There {
 impl There {
     /// The folder of the settings, and one in the cache for files on their way.
     pub(super) fn new(settings: Settings, cache: PathBuf) -> There {
-        There { sessions: Sessions::new(settings), cache, slots: AtomicU64::new(0) }
+        // Not those of another run, if one was taken for dead and is alive.
+        let slots = u64::from_str_radix(&run::new_id(0)[..8], 16).unwrap_or(0) << 24;
+        There { sessions: Sessions::new(settings), cache, slots: AtomicU64::new(slots) }
     }
 
     /// What people call it.

@@ -93,6 +93,7 @@ fn two_publishers_do_not_meet() {
     drop(lock);
     kit::publish(&site).ok();
     kit::is_published(&site, &folder);
+    kit::serves_two_publishers(&Folder::new());
 }
 
 #[cfg(unix)]

@@ -293,6 +293,11 @@ fn a_domain_is_kept_or_written() {
     kit::publish(&kit::site(&other)).fails(5).says("publish/foreign").says("CNAME");
 }
 
+#[test]
+fn of_two_publishers_none_is_lost_without_a_word() {
+    kit::serves_two_publishers(&Branch::new());
+}
+
 #[cfg(unix)]
 #[test]
 fn whoever_pushed_meanwhile_wins() {

@@ -3,6 +3,7 @@
 use crate::harness::{Run, Site, TODAY, tree};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
 /// The key of the state.
@@ -187,6 +188,33 @@ pub(crate) fn follows_a_reviewed_plan(place: &dyn Place) {
     site.run(["publish", "--yes", "--plan-file", "plan.json"]).fails(5).says("what is on the target has changed");
 }
 
+/// Two publish at once: at least one does, and whoever does not leaves with a clear word. Afterwards each can.
+pub(crate) fn serves_two_publishers(place: &dyn Place) {
+    let sites = [site(place), site(place)];
+    publish(&sites[0]).ok();
+    for (number, site) in sites.iter().enumerate() {
+        page(site, "fees", "Fees", &format!("Publisher {number}."));
+    }
+    let start = |site: &Site| {
+        let mut command = site.command("");
+        command.args(["publish", "--yes", "--as-of", TODAY]).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.spawn().expect("the program can be started")
+    };
+    let children = sites.each_ref().map(start);
+    let ended = children.map(|child| child.wait_with_output().expect("it can be waited for"));
+    assert!(ended.iter().any(|output| output.status.success()));
+    for output in ended.iter().filter(|output| !output.status.success()) {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let is_busy = output.status.code() == Some(4) && said.contains("another run is publishing");
+        let is_overtaken = output.status.code() == Some(5) && said.contains("somebody else has published");
+        assert!(is_busy || is_overtaken, "{said}");
+    }
+    for site in &sites {
+        publish(site).ok();
+        is_published(site, place);
+    }
+}
+
 /// Random edits, each published: the place has the site, and whatever is not ours stays as it is.
 pub(crate) fn random_publishes(place: &dyn Place, count: usize, seed: u64) {
     let mut random = Random(seed);
@@ -236,8 +264,8 @@ pub(crate) fn survives_kills(place: &dyn Place, count: usize, seed: u64) {
             .command("")
             .args(["publish", "--yes", "--allow-deletions", "--allow-fewer-pages", "--allow-lost-addresses"])
             .args(["--as-of", TODAY])
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .expect("the program can be started");
         let end = longest.mul_f64(random.below(1000) as f64 / 1000.0);

@@ -62,7 +62,7 @@ fn a_connection_that_is_cut_does_no_harm() {
 
 #[test]
 fn of_two_publishers_none_is_lost_without_a_word() {
-    new().iter().for_each(rsync::serves_two_publishers);
+    new().iter().for_each(|releases| kit::serves_two_publishers(releases));
 }
 
 #[test]

@@ -234,34 +234,7 @@ pub(super) fn survives_cuts(releases: &Releases) {
 
 #[test]
 fn of_two_publishers_none_is_lost_without_a_word() {
-    Releases::new().iter().for_each(serves_two_publishers);
-}
-
-pub(super) fn serves_two_publishers(releases: &Releases) {
-    let sites = [kit::site(releases), kit::site(releases)];
-    kit::publish(&sites[0]).ok();
-    for (number, site) in sites.iter().enumerate() {
-        kit::page(site, "fees", "Fees", &format!("Publisher {number}."));
-    }
-    let start = |site: &Site| {
-        let mut command = site.command("");
-        command.args(["publish", "--yes", "--as-of", TODAY]).stdout(Stdio::null()).stderr(Stdio::piped());
-        command.spawn().expect("the program can be started")
-    };
-    let children = sites.each_ref().map(start);
-    let ended = children.map(|child| child.wait_with_output().expect("it can be waited for"));
-    assert!(ended.iter().any(|output| output.status.success()));
-    for output in ended.iter().filter(|output| !output.status.success()) {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let overtaken = output.status.code() == Some(5) && said.contains("somebody else has published");
-        let busy =
-            output.status.code() == Some(4) && said.contains("another run is publishing") && releases.kind == "sftp";
-        assert!(overtaken || busy, "{said}");
-    }
-    for site in &sites {
-        kit::publish(site).ok();
-        kit::is_published(site, releases);
-    }
+    Releases::new().iter().for_each(|releases| kit::serves_two_publishers(releases));
 }
 
 #[test]
