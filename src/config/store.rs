@@ -285,7 +285,8 @@ mod tests {
             ("{to: s3, bucket: help, compress: zip}", "`gzip`"),
             ("{to: azure}", "has no `container`"),
             ("{to: azure, container: help, bucket: x}", "has no key `bucket`"),
-            ("{to: azure, container: help, endpoint: 'https://u@e.org'}", "cannot be the address"),
+            ("{to: azure, container: help, endpoint: 'https://u@e.org'}", "has a password or a token"),
+            ("{to: azure, container: help, endpoint: 'https://e.org/a?b'}", "cannot be the address"),
             ("{to: gcs, bucket: help, endpoint: 'https://e.org/help'}", "without the bucket"),
         ] {
             let (_, said) = read(target);
