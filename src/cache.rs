@@ -100,6 +100,29 @@ impl Cache {
         replace(&path, &[bytes, &seal(name, bytes)])
             .map_err(|error| format!("{} cannot be written: {error}", path.display()))
     }
+
+    /// Removes what killed programs were about to save into the folder of `name`, as far as nobody is writing it.
+    ///
+    /// It harms nothing, but what is saved only now and then would let it lie for long.
+    pub fn sweep(&self, name: &str) {
+        let Ok(path) = self.folder.as_ref().map(|folder| folder.join(name)) else { return };
+        for entry in path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten() {
+            if is_temporary(&entry.file_name().to_string_lossy())
+                && let Ok(file) = File::options().write(true).open(entry.path())
+                && file.try_lock().is_ok()
+                && is_at(&file, &entry.path())
+            {
+                // The next run will try again.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+/// Whether `replace` gives this name to a file that is not yet whole.
+fn is_temporary(name: &str) -> bool {
+    let stem = name.strip_suffix(".tmp").and_then(|name| name.rsplit_once('.'));
+    stem.is_some_and(|(_, slot)| slot.parse::<u8>().is_ok())
 }
 
 /// The end of the file `name` that holds `bytes`.
@@ -186,11 +209,7 @@ fn is_ours(path: &Path) -> io::Result<bool> {
     if name == ".gitignore" {
         return Ok(length == IGNORE.len() as u64 && fs::read(path)? == IGNORE);
     }
-    if name
-        .strip_suffix(".tmp")
-        .and_then(|name| name.rsplit_once('.'))
-        .is_some_and(|(_, slot)| slot.parse::<u8>().is_ok())
-    {
+    if is_temporary(&name) {
         return Ok(true);
     }
     if length < SEAL as u64 {
