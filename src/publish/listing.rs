@@ -2,6 +2,7 @@
 //! never looked through.
 
 use super::objects::{Fault, Over};
+use super::plan::{Change, What};
 use super::state::{self, State};
 use std::collections::BTreeSet;
 
@@ -43,6 +44,22 @@ impl Listing {
         };
         let inner = (has_inner(&self.files) || has_inner(&self.odd)).then_some(key);
         outer.or(own).or(inner).map(str::to_owned)
+    }
+
+    /// Which names keep files from being put at `keys` if nothing may be there; sorted, each once.
+    pub(super) fn taken(&self, keys: &[&str]) -> Vec<String> {
+        let taken: BTreeSet<String> = keys.iter().filter_map(|key| self.in_the_way(key, Over::Nothing)).collect();
+        taken.into_iter().collect()
+    }
+
+    /// Whether every upload of a plan finds its place as the plan expects it.
+    ///
+    /// # Errors
+    /// [`Fault::Occupied`] with the first name that is in the way.
+    pub(super) fn admits<'c>(&self, mut uploads: impl Iterator<Item = &'c Change>) -> Result<(), Fault> {
+        let over = |change: &Change| if change.what == What::Added { Over::Nothing } else { Over::Ours };
+        let taken = uploads.find_map(|change| self.in_the_way(&change.key, over(change)));
+        taken.map_or(Ok(()), |taken| Err(Fault::Occupied(taken)))
     }
 
     /// The names that are not those of the release with this state.

@@ -67,10 +67,7 @@ impl Whole for Rsync {
 
     fn occupied(&self, keys: &[&str]) -> Result<Vec<String>, Fault> {
         let there = Listing::parse(&self.script(scripts::LIST, &[], b"")?)?;
-        let mut taken: Vec<String> = keys.iter().filter_map(|key| there.in_the_way(key, Over::Nothing)).collect();
-        taken.sort();
-        taken.dedup();
-        Ok(taken)
+        Ok(there.taken(keys))
     }
 
     fn release(&self, next: &Next) -> Result<(), Fault> {
@@ -86,12 +83,7 @@ impl Whole for Rsync {
             }
             let there = there.without(&deleted.iter().map(|key| (*key).to_owned()).collect());
             lines.extend(folders(&deleted).into_iter().map(|folder| format!("/{folder}")));
-            for change in next.plan.uploads() {
-                let over = if change.what == What::Added { Over::Nothing } else { Over::Ours };
-                if let Some(taken) = there.in_the_way(&change.key, over) {
-                    return Err(Fault::Occupied(taken));
-                }
-            }
+            there.admits(next.plan.uploads())?;
             self.edit(&id, &lines)?;
             for (folder, keys) in sources(next)? {
                 call::upload(&self.settings, &folder, &format!("releases/{id}.part"), &keys)?;

@@ -72,10 +72,7 @@ impl Whole for Releases {
 
     fn occupied(&self, keys: &[&str]) -> Result<Vec<String>, Fault> {
         let there = walk(&self.there, CURRENT)?.names;
-        let mut taken: Vec<String> = keys.iter().filter_map(|key| there.in_the_way(key, Over::Nothing)).collect();
-        taken.sort();
-        taken.dedup();
-        Ok(taken)
+        Ok(there.taken(keys))
     }
 
     fn release(&self, next: &Next) -> Result<(), Fault> {
@@ -87,12 +84,7 @@ impl Whole for Releases {
         let found = walk(&self.there, CURRENT)?;
         let deleted: BTreeSet<String> = next.plan.of(What::Deleted).map(|change| change.key.clone()).collect();
         let stays = found.names.clone().without(&deleted);
-        for change in next.plan.uploads() {
-            let over = if change.what == What::Added { Over::Nothing } else { Over::Ours };
-            if let Some(taken) = stays.in_the_way(&change.key, over) {
-                return Err(Fault::Occupied(taken));
-            }
-        }
+        stays.admits(next.plan.uploads())?;
         let file = |key| next.release.files.get(key).ok_or_else(|| Fault::fatal("it is no file of the site"));
         let new = next.plan.uploads().map(|change| Ok((&*change.key, file(&change.key)?)));
         let new: BTreeMap<&str, &File> = new.collect::<Result<_, Fault>>()?;
