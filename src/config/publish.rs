@@ -94,6 +94,9 @@ const SHAPE: &str = "\n  production:\n    to: git\n    branch: gh-pages";
 const COMMON: [&str; 3] = ["to", "url", "host"];
 
 /// The kinds of targets, and the keys that each has beside the common ones.
+/// What finds a key of a target.
+pub(super) type Find<'f, 'e, 'n> = &'f dyn Fn(&str) -> Option<&'e Entry<'n>>;
+
 const KINDS: [(&str, &[&str]); 7] = [
     ("folder", &["path"]),
     ("git", &["remote", "branch", "prefix", "history", "cname", "message"]),

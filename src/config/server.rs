@@ -1,6 +1,6 @@
 //! A target's keys of a server of one's own → where it is there; never a word that a client could take for an option.
 
-use super::publish::needed;
+use super::publish::{Find, needed};
 use crate::yaml::{Entry, Reader};
 use serde::{Deserialize, Serialize};
 
@@ -29,9 +29,6 @@ pub struct Sftp {
     /// How many releases are kept there, the present one among them; with 0 the folder holds the site itself.
     pub releases: usize,
 }
-
-/// How a key of the target is found.
-type Find<'f, 'e, 'n> = &'f dyn Fn(&str) -> Option<&'e Entry<'n>>;
 
 pub(super) fn rsync<'e, 'n: 'e>(reader: &mut Reader, target: &Entry, find: Find<'_, 'e, 'n>) -> Option<Rsync> {
     let Place { server, port, path } = place(reader, target, find)?;

@@ -1,7 +1,7 @@
 //! The keys of a target in an object store → where it is, and how objects are stored; never a credential.
 
 use super::parse::text;
-use super::publish::folder;
+use super::publish::{Find, folder, needed};
 use crate::yaml::{Entry, Reader};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,17 @@ pub enum Compress {
     Gzip,
     /// With brotli.
     Brotli,
+}
+
+impl Compress {
+    /// The word in `Content-Encoding`; none if nothing is said of it.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Compress::None => None,
+            Compress::Gzip => Some("gzip"),
+            Compress::Brotli => Some("br"),
+        }
+    }
 }
 
 /// A bucket of a server that speaks the protocol of Amazon S3.
@@ -100,9 +111,6 @@ const TIMEOUT: u64 = 30;
 /// The longest time that can be asked for.
 const LONGEST: u64 = 3600;
 
-/// What finds a key of a target.
-type Find<'f, 'e, 'n> = &'f dyn Fn(&str) -> Option<&'e Entry<'n>>;
-
 pub(super) fn s3<'e, 'n: 'e>(reader: &mut Reader, target: &Entry, find: Find<'_, 'e, 'n>) -> Option<S3> {
     let bucket = bucket(reader, target, find, "bucket")?;
     let mut words = |key: &str| find(key).map(|part| text(reader, part));
@@ -144,17 +152,13 @@ fn bucket<'e, 'n: 'e>(
     find: Find<'_, 'e, 'n>,
     word: &'static str,
 ) -> Option<Bucket> {
-    let Some(part) = find(word) else {
-        let message = format!("the target `{}` has no `{word}`", target.key);
-        reader.missing(target.key_span, message, format!("add a line: `{word}: help-example-org`"));
-        return None;
-    };
-    let name = text(reader, part)?;
+    let name = needed(reader, target, find(word), &format!("{word}: help-example-org"))?;
     if !is_bucket(&name) {
         let message = format!("`{name}` cannot be the name of a {word}");
         let help =
             format!("write the {word}'s name alone: `{word}: help-example-org`; a folder of it goes to `prefix`");
-        reader.report(part.value.span, message, format!("not a {word}'s name"), help);
+        let span = find(word).map(|part| part.value.span).unwrap_or_default();
+        reader.report(span, message, format!("not a {word}'s name"), help);
         return None;
     }
     let prefix = match find("prefix") {

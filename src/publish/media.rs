@@ -79,11 +79,7 @@ impl Headers {
     pub fn mark(&self) -> String {
         let Headers { content_type, cache_control, content_disposition, content_language, encoding, redirect } = self;
         let said = [content_disposition, content_language, redirect].map(|part| part.as_deref().unwrap_or_default());
-        let coded = match encoding {
-            Compress::None => "",
-            Compress::Gzip => "gzip",
-            Compress::Brotli => "br",
-        };
+        let coded = encoding.word().unwrap_or_default();
         Hash::of(format!("{content_type}\n{cache_control}\n{}\n{coded}", said.join("\n")).as_bytes()).hex(8)
     }
 }

@@ -6,15 +6,6 @@ use std::io::{Read, Write};
 /// The most that is decoded of one object: nothing larger is stored compressed.
 const MOST: u64 = 64 << 20;
 
-/// The word in `Content-Encoding`.
-pub(super) fn name(compress: Compress) -> Option<&'static str> {
-    match compress {
-        Compress::None => None,
-        Compress::Gzip => Some("gzip"),
-        Compress::Brotli => Some("br"),
-    }
-}
-
 /// The bytes as they are stored.
 pub(super) fn encoded(bytes: Vec<u8>, compress: Compress) -> Vec<u8> {
     match compress {
@@ -56,8 +47,8 @@ mod tests {
             let stored = encoded(bytes.clone(), compress);
             assert!(stored.len() * 4 < bytes.len());
             assert_eq!(stored, encoded(bytes.clone(), compress));
-            assert_eq!(decoded(&stored, name(compress).unwrap()), Some(bytes.clone()));
-            assert_eq!(decoded(&stored[..stored.len() - 9], name(compress).unwrap()), None);
+            assert_eq!(decoded(&stored, compress.word().unwrap()), Some(bytes.clone()));
+            assert_eq!(decoded(&stored[..stored.len() - 9], compress.word().unwrap()), None);
         }
         assert_eq!(encoded(bytes.clone(), Compress::None), bytes);
         assert_eq!(decoded(&bytes, "gzip"), None);

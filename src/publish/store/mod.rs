@@ -193,7 +193,7 @@ fn attributes(headers: &Headers) -> Attributes {
     let mut all = Attributes::new();
     all.insert(Attribute::ContentType, headers.content_type.clone().into());
     all.insert(Attribute::CacheControl, headers.cache_control.clone().into());
-    let encoding = encode::name(headers.encoding).map(str::to_owned);
+    let encoding = headers.encoding.word().map(str::to_owned);
     for (attribute, value) in [
         (Attribute::ContentDisposition, &headers.content_disposition),
         (Attribute::ContentLanguage, &headers.content_language),
