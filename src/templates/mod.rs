@@ -187,9 +187,7 @@ fn references(text: &str) -> Vec<(&'static str, &str, Span)> {
     let mut found = Vec::new();
     for (start, tag) in tags(text) {
         for kind in ["extends", "include"] {
-            let Some(rest) = tag.trim_start_matches(['{', '%', '-', ' ', '\n', '\t']).strip_prefix(kind) else {
-                continue;
-            };
+            let Some(rest) = inside(tag).strip_prefix(kind) else { continue };
             let quoted = rest.trim_start();
             if let Some(quote) = quoted.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))
                 && let Some(end) = quoted[1..].find(quote)
@@ -234,13 +232,17 @@ fn tags(text: &str) -> Vec<(usize, &str)> {
     found
 }
 
+/// A tag from its first word on.
+fn inside(tag: &str) -> &str {
+    tag.trim_start_matches(['{', '%', '-', ' ', '\n', '\t'])
+}
+
 /// The file that defines each component; the site's own before the theme's.
 fn components(texts: &BTreeMap<String, &str>) -> BTreeMap<String, String> {
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     for (name, text) in texts {
         for (_, tag) in tags(text) {
-            let inner = tag.trim_start_matches(['{', '%', '-', ' ', '\n', '\t']);
-            let Some(rest) = inner.strip_prefix("component ") else { continue };
+            let Some(rest) = inside(tag).strip_prefix("component ") else { continue };
             let component = rest.split(['(', ' ']).next().unwrap_or_default();
             if !name.starts_with(THEME) || !found.contains_key(component) {
                 found.insert(component.to_owned(), name.clone());

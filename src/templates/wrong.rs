@@ -1,6 +1,6 @@
 //! A set of templates that could not be made → everything that is wrong with it, each with its place.
 
-use super::{THEME, components, path_of, prepared, references, tags};
+use super::{THEME, components, inside, path_of, prepared, references, tags};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use std::collections::BTreeMap;
 use tera::{ErrorKind, Tera};
@@ -91,7 +91,7 @@ fn span_at(source: &str, line: usize, column: usize) -> Span {
 
 /// Something that the template `name` names and that is not there.
 fn missing(name: &str, span: Span, message: String, word: &str, texts: &BTreeMap<String, &str>) -> Diagnostic {
-    let kind = message.split([' ']).nth(1).unwrap_or_default();
+    let kind = message.split(' ').nth(1).unwrap_or_default();
     let (known, help) = if message.starts_with("Block ") {
         (
             blocks(texts),
@@ -115,9 +115,8 @@ fn missing(name: &str, span: Span, message: String, word: &str, texts: &BTreeMap
 /// The names of all blocks.
 fn blocks(texts: &BTreeMap<String, &str>) -> Vec<String> {
     let tags = texts.values().flat_map(|text| tags(text));
-    let inner = tags.map(|(_, tag)| tag.trim_start_matches(['{', '%', '-', ' ', '\n', '\t']));
-    let names =
-        inner.filter_map(|inner| inner.strip_prefix("block ")?.split([' ', '%', '-']).find(|it| !it.is_empty()));
+    let names = tags
+        .filter_map(|(_, tag)| inside(tag).strip_prefix("block ")?.split([' ', '%', '-']).find(|it| !it.is_empty()));
     names.map(str::to_owned).collect()
 }
 
