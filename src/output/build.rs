@@ -135,7 +135,8 @@ pub fn build(request: &Request, out: &Out, listen: Listener) -> anyhow::Result<B
 /// One attempt; `None` if files changed under it.
 fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> anyhow::Result<Option<Built>> {
     let cache = Cache::open(&request.root);
-    let of_output = |name: &str| cache_name(&request.root, &out.folder, name);
+    let own = cache_name(&request.root, &out.folder, "");
+    let of_output = |name: &str| format!("{own}{name}");
     ["known", &of_output("last")].iter().for_each(|name| cache.sweep(name));
     let mut remarks: Vec<String> =
         cache.off().map(|why| format!("nothing is kept for the next build: {why}")).into_iter().collect();
