@@ -266,27 +266,13 @@ pub(super) fn follows_no_link(releases: &Releases) {
 fn what_goes_wrong_is_said_with_what_to_do() {
     let Some(mut releases) = Releases::new() else { return };
     let mut site = kit::site(&releases);
-    releases.sshd.key("stranger");
-    kit::publish(&site).fails(2).says("Permission denied").says("authorized_keys");
-    releases.sshd.key("user");
-    let known = releases.sshd.path().join("known_hosts");
-    let hosts = fs::read(&known).expect("it is there");
-    fs::write(&known, "").expect("files can be written");
-    kit::publish(&site).fails(2).says("ssh does not know the key of").says("compare the fingerprint");
-    let stranger = fs::read_to_string(releases.sshd.path().join("stranger.pub")).expect("the key is there");
-    fs::write(&known, format!("[127.0.0.1]:{} {stranger}", releases.sshd.port)).expect("files can be written");
-    kit::publish(&site).fails(2).says("is not the one that ssh knows");
-    fs::write(&known, hosts).expect("files can be written");
+    releases.sshd.trusts_no_stranger(&site);
     fs::create_dir(releases.current()).expect("folders can be made");
     kit::publish(&site).fails(2).says("`current` in").says("is a folder");
     fs::remove_dir(releases.current()).expect("it is there");
     fs::remove_dir(releases.path()).expect("it is there");
     kit::publish(&site).fails(2).says("there is no folder").says("correct `path`");
-    releases.sshd.stop();
-    kit::publish(&site).fails(2).says("Connection refused").says("correct `server` and `port`");
-    let empty = site.root().display().to_string();
-    site.env("PATH", &empty);
-    kit::publish(&site).fails(2).says("`ssh` is not installed").says("openssh-client");
+    releases.sshd.is_missed(&mut site, "ssh");
 }
 
 #[test]

@@ -328,28 +328,14 @@ fn no_link_is_followed_out_of_the_folder() {
 fn what_goes_wrong_is_said_with_what_to_do() {
     let Some(mut folder) = Folder::new() else { return };
     let mut site = kit::site(&folder);
-    folder.sshd.key("stranger");
-    kit::publish(&site).fails(2).says("Permission denied").says("authorized_keys");
-    folder.sshd.key("user");
-    let known = folder.sshd.path().join("known_hosts");
-    let hosts = fs::read(&known).expect("it is there");
-    fs::write(&known, "").expect("files can be written");
-    kit::publish(&site).fails(2).says("ssh does not know the key of").says("compare the fingerprint");
-    let stranger = fs::read_to_string(folder.sshd.path().join("stranger.pub")).expect("the key is there");
-    fs::write(&known, format!("[127.0.0.1]:{} {stranger}", folder.sshd.port)).expect("files can be written");
-    kit::publish(&site).fails(2).says("is not the one that ssh knows");
-    fs::write(&known, hosts).expect("files can be written");
+    folder.sshd.trusts_no_stranger(&site);
     site.run(["publish", "--rollback", "--yes"]).fails(2).says("this kind of target keeps none");
     fs::write(folder.path().join(STATE), "{}").expect("files can be written");
     kit::publish(&site).fails(2).says("not one of Guidepost's");
     fs::remove_file(folder.path().join(STATE)).expect("it is there");
     fs::remove_dir(folder.path()).expect("it is there");
     kit::publish(&site).fails(2).says("there is no folder").says("correct `path`");
-    folder.sshd.stop();
-    kit::publish(&site).fails(2).says("Connection refused").says("correct `server` and `port`");
-    let empty = site.root().display().to_string();
-    site.env("PATH", &empty);
-    kit::publish(&site).fails(2).says("`sftp` is not installed").says("openssh-client");
+    folder.sshd.is_missed(&mut site, "sftp");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A private `sshd` on a free port of this machine, with keys of its own, and a `PATH` on which `ssh` knows it.
 
+use super::kit;
+use crate::harness::Site;
 use crate::server;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -133,6 +135,33 @@ fn start(folder: &Path) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .expect("sshd can be started")
+}
+
+/// Stories that every kind of target behind it must pass.
+impl Sshd {
+    /// Neither a user whom the server does not know publishes `site`, nor is it published to a server of another key.
+    pub(crate) fn trusts_no_stranger(&self, site: &Site) {
+        self.key("stranger");
+        kit::publish(site).fails(2).says("Permission denied").says("authorized_keys");
+        self.key("user");
+        let known = self.path().join("known_hosts");
+        let hosts = fs::read(&known).expect("it is there");
+        fs::write(&known, "").expect("files can be written");
+        kit::publish(site).fails(2).says("ssh does not know the key of").says("compare the fingerprint");
+        let stranger = fs::read_to_string(self.path().join("stranger.pub")).expect("the key is there");
+        fs::write(&known, format!("[127.0.0.1]:{} {stranger}", self.port)).expect("files can be written");
+        kit::publish(site).fails(2).says("is not the one that ssh knows");
+        fs::write(&known, hosts).expect("files can be written");
+    }
+
+    /// Without the server, and then without the `program` that calls it, `site` cannot be published. Both are gone then.
+    pub(crate) fn is_missed(&mut self, site: &mut Site, program: &str) {
+        self.stop();
+        kit::publish(site).fails(2).says("Connection refused").says("correct `server` and `port`");
+        let empty = site.root().display().to_string();
+        site.env("PATH", &empty);
+        kit::publish(site).fails(2).says(&format!("`{program}` is not installed")).says("openssh-client");
+    }
 }
 
 impl Drop for Sshd {
