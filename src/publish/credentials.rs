@@ -103,6 +103,26 @@ pub(super) fn git_settings() -> usize {
     env::var("GIT_CONFIG_COUNT").ok().and_then(|count| count.parse().ok()).unwrap_or(0)
 }
 
+/// How the environment tells git to call ssh.
+pub(super) enum SshOfGit {
+    /// By this command (`GIT_SSH_COMMAND`).
+    Command(String),
+    /// By a program that takes no options of ours (`GIT_SSH`), unless git's settings say a command.
+    Program,
+    /// It says nothing.
+    Unsaid,
+}
+
+/// What it says to git of ssh.
+pub(super) fn ssh_of_git() -> SshOfGit {
+    let value = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
+    match (value("GIT_SSH_COMMAND"), value("GIT_SSH")) {
+        (Some(command), _) => SshOfGit::Command(command),
+        (None, Some(_)) => SshOfGit::Program,
+        (None, None) => SshOfGit::Unsaid,
+    }
+}
+
 /// `text` without user names and passwords in addresses.
 pub(super) fn redacted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -1,7 +1,7 @@
 //! Arguments → what the `git` program answers; in a repository of our own, so that nothing of the author's changes.
 
-use super::says;
-use crate::publish::credentials::{git_settings, redacted};
+use super::{says, way};
+use crate::publish::credentials::{git_settings, redacted, ssh_of_git};
 use crate::publish::objects::Fault;
 use std::ffi::OsStr;
 use std::fs;
@@ -53,6 +53,8 @@ pub(super) struct Repository {
     /// Settings for every call. Addresses and headers may hold secrets: they go by the environment, which other users
     /// cannot see, and never as arguments.
     settings: Vec<(String, String)>,
+    /// The command by which git calls ssh, where it is ours to say.
+    ssh: Option<String>,
 }
 
 /// What the program says of a repository that it runs in.
@@ -78,19 +80,25 @@ impl Repository {
     /// The repository in `folder`, made if it is not there, with the remote `address`, and with the settings for its
     /// way that the repository around `root` has, if there is one.
     pub(super) fn open(folder: PathBuf, root: &Path, address: &str) -> Result<Repository, Fault> {
-        let mut settings = vec![("remote.guidepost.url".to_owned(), address.to_owned())];
         // A program that is older than this flag has no say in it.
-        if let Ok(listed) = of_author(root, &["config", "--list", "--show-scope", "-z"])? {
-            let mut words = listed.split('\0');
-            while let (Some(scope), Some(entry)) = (words.next(), words.next()) {
-                let Some((key, value)) = entry.split_once('\n') else { continue };
-                // What is said for the whole machine or the user holds in our repository anyway.
-                if ["local", "worktree"].contains(&scope) && WANTED.iter().any(|start| key.starts_with(start)) {
-                    settings.push((key.to_owned(), value.to_owned()));
-                }
-            }
+        let listed = of_author(root, &["config", "--list", "--show-scope", "-z"])?.unwrap_or_default();
+        let mut words = listed.split('\0');
+        let mut said = Vec::new();
+        while let (Some(scope), Some(entry)) = (words.next(), words.next()) {
+            let Some((key, value)) = entry.split_once('\n') else { continue };
+            said.push((scope, key, value));
         }
-        let repository = Repository { folder, settings };
+        let keys = || said.iter().map(|(_, key, _)| *key);
+        let mut settings = way::patience(keys());
+        settings.push(("remote.guidepost.url".to_owned(), address.to_owned()));
+        // What is said for the whole machine or the user holds in our repository anyway.
+        let own = said.iter().filter(|(scope, key, _)| {
+            ["local", "worktree"].contains(scope) && WANTED.iter().any(|start| key.starts_with(start))
+        });
+        settings.extend(own.map(|(_, key, value)| ((*key).to_owned(), (*value).to_owned())));
+        let chosen = said.iter().rfind(|(_, key, _)| *key == "core.sshcommand").map(|(_, _, value)| *value);
+        let ssh = way::ssh(&ssh_of_git(), chosen);
+        let repository = Repository { folder, settings, ssh };
         if !repository.folder.join("HEAD").is_file() {
             fs::create_dir_all(&repository.folder)
                 .map_err(|error| Fault::fatal(format!("cannot make {}: {error}", repository.folder.display())))?;
@@ -133,6 +141,9 @@ impl Repository {
             .env("GIT_DIR", &self.folder)
             .env("GIT_INDEX_FILE", self.index())
             .env("LC_ALL", "C")
+            // Nobody is there to be asked.
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .envs(self.ssh.iter().map(|ssh| ("GIT_SSH_COMMAND", ssh)))
             .envs(variables.iter().copied())
             .stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() })
             .stdout(Stdio::piped())

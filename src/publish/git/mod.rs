@@ -8,6 +8,7 @@
 mod back;
 mod call;
 mod says;
+mod way;
 
 pub(super) use call::forget;
 

@@ -7,36 +7,45 @@ const STALE: [&str; 5] =
     ["stale info", "fetch first", "non-fast-forward", "cannot lock ref", "remote ref updated since"];
 
 /// The remote does not know who we are, or does not let us.
-const UNKNOWN: [&str; 9] = [
+const UNKNOWN: [&str; 8] = [
     "Authentication failed",
     "Permission denied",
     "could not read Username",
     "could not read Password",
     "terminal prompts disabled",
-    "Host key verification failed",
     "The requested URL returned error: 401",
     "The requested URL returned error: 403",
     "Invalid username or",
 ];
 
 /// There is no such repository.
-const NOWHERE: [&str; 5] = [
+const NOWHERE: [&str; 6] = [
     "does not appear to be a git repository",
-    "Repository not found",
-    "repository not found",
+    "epository not found",
+    "could not be found",
+    "' not found",
     "The requested URL returned error: 404",
     "does not exist",
 ];
 
+/// Nobody listens there.
+const ABSENT: [&str; 4] =
+    ["Connection refused", "Could not connect to server", "Could not resolve hostname", "No route to host"];
+
 /// It may pass.
-const PASSING: [&str; 15] = [
-    "Could not resolve host",
-    "Connection refused",
+const PASSING: [&str; 20] = [
+    "Could not resolve host:",
+    "Broken pipe",
+    "Empty reply from server",
+    "Recv failure",
+    "closed by remote host",
+    "kex_exchange_identification",
     "Connection reset",
     "Connection timed out",
     "Connection closed",
     "Failed to connect",
     "Operation timed out",
+    "Operation too slow",
     "timed out",
     "early EOF",
     "the remote end hung up",
@@ -53,19 +62,30 @@ pub(super) fn fault(said: &str) -> Fault {
     let why = || format!("git says: {}", words(said));
     if says(&STALE) {
         Fault::Conflict
+    } else if said.contains("Host key verification failed") {
+        let help = "ssh does not know the key of this server, or knows another one: run `git ls-remote` with this address \
+                    once by hand, compare the fingerprint, and accept it; in a pipeline, write the server's line into \
+                    `known_hosts`";
+        Fault::with_help(why(), help)
     } else if says(&UNKNOWN) {
-        let help = "git uses its own credentials: see that `git push` to this remote works here (an ssh key in the \
-                    agent, or a credential helper; in a pipeline, a token that may write)";
+        let help = "git uses its own credentials: see that `git push` to this remote works here without a question (an \
+                    ssh key in the agent, or a credential helper; in a pipeline, a token that may write)";
         Fault::with_help(why(), help)
     } else if said.contains("remote rejected") || said.contains("hook declined") {
         Fault::with_help(
             why(),
             "the remote does not take this branch: it may be protected, or a rule of its own refuses",
         )
+    } else if says(&NOWHERE) {
+        let help = "correct `remote` of this target in `site.yaml`; of a private repository, hosts say the same to \
+                    whoever may not read it";
+        Fault::with_help(why(), help)
+    } else if says(&ABSENT) {
+        let help =
+            "correct `remote` of this target in `site.yaml`, or see that the server runs and the network is there";
+        Fault::with_help(why(), help)
     } else if says(&PASSING) {
         Fault::passing(why())
-    } else if says(&NOWHERE) {
-        Fault::with_help(why(), "correct `remote` of this target in `site.yaml`")
     } else {
         Fault::fatal(why())
     }
@@ -75,7 +95,9 @@ pub(super) fn fault(said: &str) -> Fault {
 fn words(said: &str) -> String {
     let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let bad = |line: &&&str| {
-        ["fatal:", "error:", "remote:", "ERROR:", "!"].iter().any(|start| line.starts_with(start))
+        ["fatal:", "error:", "remote:", "ERROR:", "!", "ssh:", "Connection "]
+            .iter()
+            .any(|start| line.starts_with(start))
             || line.contains("ermission denied")
     };
     let told: Vec<&str> = lines.iter().filter(bad).take(4).copied().collect();
@@ -98,6 +120,16 @@ mod tests {
         assert!(unknown.to_string().contains("Permission denied") && unknown.help().unwrap().contains("git push"));
         let gone = fault("fatal: '/x' does not appear to be a git repository\nfatal: Could not read from remote");
         assert!(gone.help().unwrap().contains("`remote`"));
+        let private = fault("remote: Not found.\nfatal: repository 'https://h/x.git/' not found");
+        assert!(private.help().unwrap().contains("private"));
+        let key = fault("Host key verification failed.\nfatal: Could not read from remote repository.");
+        assert!(key.help().unwrap().contains("fingerprint"));
+        let closed = fault("fatal: unable to access 'http://h/': Failed to connect to h port 9: Connection refused");
+        assert!(closed.help().unwrap().contains("the server runs"));
+        let slow = "fatal: unable to access 'http://h/': Operation too slow. Less than 1 bytes/sec transferred";
+        assert!(matches!(fault(slow), Fault::Retry { .. }));
+        let closed = fault("ssh: connect to host h port 22: Connection refused\nfatal: Could not read from remote");
+        assert!(closed.to_string().contains("port 22: Connection refused; fatal:"));
         let passing = "fatal: unable to access 'https://h/': Could not resolve host: h";
         assert!(matches!(fault(passing), Fault::Retry { .. }));
         let protected = "!\tx:refs/heads/p\t[remote rejected] (pre-receive hook declined)";

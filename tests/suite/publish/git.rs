@@ -25,7 +25,7 @@ impl Branch {
         branch
     }
 
-    fn remote(&self) -> PathBuf {
+    pub(super) fn remote(&self) -> PathBuf {
         self.folder.path().join("remote.git")
     }
 
@@ -37,7 +37,7 @@ impl Branch {
         self.git(&["rev-parse", "pages"])
     }
 
-    fn exists(&self) -> bool {
+    pub(super) fn exists(&self) -> bool {
         !self.git(&["branch", "--list", "pages"]).is_empty()
     }
 }
@@ -103,7 +103,7 @@ fn command(folder: &Path) -> Command {
 }
 
 #[track_caller]
-fn git(folder: &Path, arguments: &[&str]) -> String {
+pub(super) fn git(folder: &Path, arguments: &[&str]) -> String {
     let output = command(folder).args(arguments).output().expect("git can be started");
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
@@ -168,7 +168,7 @@ fn a_killed_run_does_no_harm() {
 }
 
 /// The site lies in a repository of its own, whose remote is meant by name.
-fn in_a_repository(branch: &Branch) -> Site {
+pub(super) fn in_a_repository(branch: &Branch) -> Site {
     let site = kit::site(branch);
     let target = "    to: git\n    branch: pages\n";
     site.write("site.yaml", format!("title: Guides\nurl: https://example.org/\npublish:\n  web:\n{target}"));

@@ -15,6 +15,8 @@ mod http;
 pub(crate) mod kit;
 mod lease;
 #[cfg(unix)]
+mod line;
+#[cfg(unix)]
 mod long;
 #[cfg(all(unix, feature = "object-store"))]
 mod moto;
@@ -24,6 +26,8 @@ mod protocol;
 mod proxy;
 #[cfg(unix)]
 mod releases;
+#[cfg(all(target_os = "linux", feature = "object-store"))]
+mod remotes;
 #[cfg(unix)]
 mod rsync;
 #[cfg(all(unix, feature = "object-store"))]
@@ -36,6 +40,8 @@ mod sftp;
 mod sshd;
 #[cfg(all(unix, feature = "object-store"))]
 mod stores;
+#[cfg(unix)]
+mod takeover;
 #[cfg(target_os = "linux")]
 mod terminal;
 

@@ -30,14 +30,14 @@ impl Sshd {
     pub(crate) fn with(more: &str) -> Sshd {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let at = folder.path();
-        for key in ["host", "user", "stranger"] {
+        for (key, phrase) in [("host", ""), ("user", ""), ("stranger", ""), ("locked", "passphrase")] {
             let path = at.join(key);
-            let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&path).status();
+            let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", phrase, "-f"]).arg(&path).status();
             assert!(made.expect("ssh-keygen can be started").success());
         }
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port is free").port();
         let public = |key: &str| fs::read_to_string(at.join(key).with_extension("pub")).expect("the key is there");
-        fs::write(at.join("authorized_keys"), public("user")).expect("files can be written");
+        fs::write(at.join("authorized_keys"), public("user") + &public("locked")).expect("files can be written");
         fs::write(at.join("known_hosts"), format!("[127.0.0.1]:{port} {}", public("host")))
             .expect("files can be written");
         let root = at.display();
@@ -73,6 +73,15 @@ impl Sshd {
         let before = fs::read_to_string(&known).expect("the server is known");
         fs::write(known, format!("{before}[127.0.0.1]:{port} {public}")).expect("files can be written");
         port
+    }
+
+    /// Lets `ssh` give up a silent server after seconds; that is a minute by our own settings.
+    pub(crate) fn is_given_up_early(&self) {
+        let root = self.path().display();
+        let early = "-o ConnectTimeout=4 -o ServerAliveInterval=1 -o ServerAliveCountMax=4";
+        // Of settings that are said twice the first holds.
+        let script = format!("#!/bin/sh\nexec /usr/bin/ssh -F '{root}/ssh_config' {early} \"$@\"\n");
+        fs::write(self.path().join("bin/ssh"), script).expect("files can be written");
     }
 
     /// Says which key `ssh` offers from now on.

@@ -18,7 +18,7 @@ fn is_published(site: &Site) -> bool {
 }
 
 /// Publishes at a terminal, types this when asked, and gives what the terminal showed and the exit code.
-fn typed(site: &Site, keys: &str, more: &str) -> (String, Option<i32>) {
+pub(super) fn typed(site: &Site, keys: &str, more: &str) -> (String, Option<i32>) {
     let program = env!("CARGO_BIN_EXE_guidepost");
     let plain = site.command("");
     let mut command = Command::new("/usr/bin/script");
