@@ -28,6 +28,9 @@ pub(super) const LOOK: Duration = Duration::from_secs(2);
 /// The file in the lock that names the holder.
 const HOLDER: &str = "holder";
 
+/// Who holds a lock that names no holder.
+const NOBODY: &str = "";
+
 /// How often a lock that disappears while it is looked at is looked at again.
 const TRIES: u32 = 5;
 
@@ -84,14 +87,22 @@ pub(super) fn take(there: &Arc<There>, take_over: TakeOver) -> Result<Result<Loc
             sweep(there, &ours)?;
             return Ok(Ok(Lock { there: Arc::clone(there), id, own }));
         }
-        let Some(text) = there.get(&format!("{STAGE}/{HOLDER}"))? else { continue };
+        let Some(text) = there.get(&format!("{STAGE}/{HOLDER}"))? else {
+            // Some servers make the folder of a file that arrives: one that was on its way to a lock that is broken.
+            break_lock(there, &id, NOBODY)?;
+            continue;
+        };
         let (who, silent) = read(&text);
-        let is_dead = ours.contains(&&*who) || take_over == TakeOver::Always || silent > LEASE.as_secs() as i64;
-        if !is_dead {
+        let is_dead = ours.contains(&&*who) || silent > LEASE.as_secs() as i64;
+        if !is_dead && take_over != TakeOver::Always {
             there.clear(&new, &[HOLDER])?;
             return Ok(Err(silent.max(0)));
         }
         break_lock(there, &id, &who)?;
+        if !is_dead {
+            // If it is alive after all, it has seen by then that it is not the holder: its files have no way in meanwhile.
+            std::thread::sleep(LOOK + Duration::from_secs(1));
+        }
     }
     there.clear(&new, &[HOLDER])?;
     let why = format!("the lock `{STAGE}` cannot be taken");

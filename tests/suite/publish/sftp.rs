@@ -81,7 +81,7 @@ impl Folder {
     }
 
     /// What is there beside the site, and should not be.
-    fn beside(&self) -> Vec<String> {
+    pub(super) fn beside(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path()).expect("it is there");
         let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
         names.filter(|name| name.starts_with(".guidepost-publish")).collect()
@@ -291,6 +291,12 @@ fn a_lock_keeps_others_away_until_its_time_is_over() {
         lock(15 * 60 + 10);
         kit::publish(&site).ok();
         kit::is_published(&site, &folder);
+        assert_eq!(folder.beside(), Vec::<String>::new());
+        // A lock that names no holder is nobody's: a server made it for a file that was late.
+        kit::page(&site, "fees", "Fees", "There are three.");
+        fs::create_dir_all(folder.path().join(".guidepost-publish")).expect("folders can be made");
+        fs::write(folder.path().join(".guidepost-publish/7"), "half a fi").expect("files can be written");
+        kit::publish(&site).ok();
         assert_eq!(folder.beside(), Vec::<String>::new());
         // Whatever else somebody keeps under that name stays.
         kit::page(&site, "fees", "Fees", "There are none.");
