@@ -26,10 +26,28 @@ struct Stored {
     bytes: Vec<u8>,
 }
 
+/// An object that comes in parts.
+struct Upload {
+    key: String,
+    headers: Vec<String>,
+    parts: BTreeMap<usize, Vec<u8>>,
+}
+
 #[derive(Default)]
 struct Objects {
     last: u64,
     all: BTreeMap<String, Stored>,
+    uploads: BTreeMap<String, Upload>,
+}
+
+impl Objects {
+    /// Stores an object; gives its generation.
+    fn store(&mut self, key: &str, headers: Vec<String>, bytes: Vec<u8>) -> u64 {
+        self.last += 1;
+        let generation = self.last;
+        self.all.insert(key.to_owned(), Stored { generation, headers, bytes });
+        generation
+    }
 }
 
 /// A bucket.
@@ -38,21 +56,23 @@ struct Bucket {
     door: Proxy,
     prefix: &'static str,
     more: &'static str,
+    objects: Arc<Mutex<Objects>>,
 }
 
 impl Bucket {
     fn new(prefix: &'static str, more: &'static str) -> Bucket {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let host = listener.local_addr().expect("an address").to_string();
-        let objects = Arc::new(Mutex::new(Objects::default()));
+        let objects = Arc::<Mutex<Objects>>::default();
+        let shared = Arc::clone(&objects);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let objects = Arc::clone(&objects);
+                let objects = Arc::clone(&shared);
                 // A client that goes away is none of the server's troubles.
                 thread::spawn(move || drop(serve(client, &objects)));
             }
         });
-        Bucket { door: Proxy::new(&host), host, prefix, more }
+        Bucket { door: Proxy::new(&host), host, prefix, more, objects }
     }
 
     fn object(&self, method: &str, key: &str, headers: &str, body: &[u8]) -> Reply {
@@ -83,18 +103,30 @@ fn serve(mut client: TcpStream, objects: &Mutex<Objects>) -> std::io::Result<()>
         };
     };
     let there = objects.all.get(key).cloned();
+    let kept = ["content-type", "cache-control", "content-encoding", "content-language", "content-disposition"];
+    let kept = kept.into_iter().chain(["x-goog-meta-owner"]);
+    let headers: Vec<String> = kept.filter_map(|name| Some(format!("{name}: {}", header(name)?))).collect();
+    let asked = query.split('&').map(|part| part.split_once('=').unwrap_or((part, ""))).collect::<BTreeMap<_, _>>();
+    if let Some(id) = asked.get("uploadId") {
+        return part(&mut client, &mut objects, method, id, asked.get("partNumber").copied(), body);
+    }
     match method {
+        "POST" if asked.contains_key("uploads") => {
+            objects.last += 1;
+            let id = format!("upload-{}", objects.last);
+            objects.uploads.insert(id.clone(), Upload { key: key.to_owned(), headers, parts: BTreeMap::new() });
+            let text = format!(
+                "<InitiateMultipartUploadResult><Bucket>help</Bucket><Key>{key}</Key><UploadId>{id}</UploadId>\
+                 </InitiateMultipartUploadResult>"
+            );
+            answer(&mut client, "200 OK", "", text.as_bytes())
+        }
         "PUT" => {
             let generation = there.map_or(0, |there| there.generation);
             if header("x-goog-if-generation-match").is_some_and(|wanted| wanted != generation.to_string()) {
                 return answer(&mut client, "412 Precondition Failed", "", b"");
             }
-            objects.last += 1;
-            let generation = objects.last;
-            let kept = ["content-type", "cache-control", "content-encoding", "content-language", "content-disposition"];
-            let kept = kept.into_iter().chain(["x-goog-meta-owner"]);
-            let headers = kept.filter_map(|name| Some(format!("{name}: {}", header(name)?))).collect();
-            objects.all.insert(key.to_owned(), Stored { generation, headers, bytes: body });
+            let generation = objects.store(key, headers, body);
             answer(&mut client, "200 OK", &version(generation), b"")
         }
         "DELETE" if there.is_some() => {
@@ -107,6 +139,47 @@ fn serve(mut client: TcpStream, objects: &Mutex<Objects>) -> std::io::Result<()>
             answer(&mut client, "200 OK", &headers, &there.bytes)
         }
         _ => answer(&mut client, "404 Not Found", "", b"<Error><Code>NoSuchKey</Code></Error>"),
+    }
+}
+
+/// Answers a request about an upload in parts: one more of them, all of them together, or none.
+fn part(
+    client: &mut TcpStream,
+    objects: &mut Objects,
+    method: &str,
+    id: &str,
+    number: Option<&str>,
+    body: Vec<u8>,
+) -> std::io::Result<()> {
+    let Some(upload) = objects.uploads.get_mut(id) else {
+        return answer(client, "404 Not Found", "", b"<Error><Code>NoSuchUpload</Code></Error>");
+    };
+    match (method, number.and_then(|number| number.parse().ok())) {
+        ("PUT", Some(number)) => {
+            upload.parts.insert(number, body);
+            answer(client, "200 OK", &format!("etag: \"p{number}\"\r\n"), b"")
+        }
+        ("POST", None) => {
+            let listed = between(&String::from_utf8_lossy(&body), "<PartNumber>", "</PartNumber>");
+            let known: Vec<String> = upload.parts.keys().map(usize::to_string).collect();
+            let last = upload.parts.len();
+            // All but the last have 5 MiB at least.
+            let small = upload.parts.iter().any(|(number, bytes)| *number != last && bytes.len() < 5 << 20);
+            if listed != known || small {
+                return answer(client, "400 Bad Request", "", b"<Error><Code>InvalidPart</Code></Error>");
+            }
+            let Upload { key, headers, parts } = objects.uploads.remove(id).expect("it was there just now");
+            let generation = objects.store(&key, headers, parts.into_values().flatten().collect());
+            let text = format!(
+                "<CompleteMultipartUploadResult><Bucket>help</Bucket><Key>{key}</Key><ETag>\"e{generation}\"</ETag>\
+                 </CompleteMultipartUploadResult>"
+            );
+            answer(client, "200 OK", &version(generation), text.as_bytes())
+        }
+        _ => {
+            objects.uploads.remove(id);
+            answer(client, "204 No Content", "", b"")
+        }
     }
 }
 
@@ -226,6 +299,15 @@ fn few_requests_are_made() {
 #[test]
 fn objects_have_their_headers() {
     stores::has_headers(&Bucket::new("docs/", "    compress: gzip\n"), "");
+}
+
+#[test]
+fn a_large_file_goes_in_parts() {
+    let bucket = Bucket::new("", "    timeout: 3\n");
+    stores::takes_large_files(&bucket, "partNumber");
+    assert!(bucket.objects.lock().expect("nobody panicked").uploads.is_empty(), "nothing is left half");
+    stores::any_part_may_fail(&bucket);
+    assert!(bucket.objects.lock().expect("nobody panicked").uploads.len() < 3, "little is left half");
 }
 
 #[test]

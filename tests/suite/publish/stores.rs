@@ -107,6 +107,27 @@ pub(crate) fn takes_large_files(place: &dyn Behind, part: &str) {
     assert_eq!(place.files()["talk.mp4"], b"somebody else's");
 }
 
+/// Whatever happens to a request for a part, the file is there in the end, whole.
+pub(crate) fn any_part_may_fail(place: &dyn Behind) {
+    let site = kit::site(place);
+    kit::force(&site).ok();
+    let film = |step: usize| {
+        let size = (33 << 20) + step as u32;
+        site.write("static/film.mp4", (0..size).map(|at| (at / 999) as u8).collect::<Vec<u8>>());
+    };
+    // State, run, state of the object, beginning, three parts, end, and the list.
+    for (step, trouble) in [Trouble::Busy, Trouble::Closed, Trouble::Unanswered].into_iter().enumerate() {
+        for number in 2..8 {
+            film(10 * step + number);
+            place.door().fail(Some((number, trouble)));
+            kit::force(&site).ok();
+            assert!(place.door().requests().len() > 7);
+            place.door().fail(None);
+            kit::is_published(&site, place);
+        }
+    }
+}
+
 /// Two projects publish to one place at once: one of two may leave with a clear word, and what is there is whole.
 pub(crate) fn two_at_once(place: &dyn Behind, count: usize) {
     let sites = [kit::site(place), kit::site(place)];
