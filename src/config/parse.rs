@@ -90,15 +90,17 @@ fn settings(reader: &mut Reader, root: &Node) -> Option<Config> {
             return None;
         }
     };
-    let (mut title, mut url) = (None, None);
+    let (mut title, mut url, mut places) = (None, None, None);
     let mut config = defaults();
     for entry in entries {
         match &*entry.key {
             "title" => title = text(reader, entry),
             "url" => url = site_url(reader, entry),
+            "publish" => places = Some(&entry.value),
             _ => setting(&mut config, reader, entry),
         }
     }
+    config.publish = places.map(|node| targets(reader, node, url.as_ref())).unwrap_or_default();
     let start = Span::new(reader.block.offset, reader.block.offset);
     for (key, example) in [("title", "Account guides"), ("url", "https://example.org/help/")] {
         if !entries.iter().any(|entry| entry.key == key) {
@@ -155,7 +157,6 @@ fn setting(config: &mut Config, reader: &mut Reader, entry: &Entry) {
         "host" => config.hosts = hosts(reader, node),
         "edit_url" => config.edit_url = edit_url(reader, entry),
         "contact" => config.contact = contact(reader, node),
-        "publish" => config.publish = targets(reader, node),
         _ => reader.unknown(entry, "`site.yaml`", KEYS),
     }
 }

@@ -53,6 +53,11 @@ impl To {
             To::Azure(_) => "azure",
         }
     }
+
+    /// Whether it is an object store, which keeps some headers with each file.
+    pub fn is_store(&self) -> bool {
+        matches!(self, To::S3(_) | To::Gcs(_) | To::Azure(_))
+    }
 }
 
 /// Another folder of this machine.
@@ -93,10 +98,10 @@ const SHAPE: &str = "\n  production:\n    to: git\n    branch: gh-pages";
 /// The keys that every target has.
 const COMMON: [&str; 3] = ["to", "url", "host"];
 
-/// The kinds of targets, and the keys that each has beside the common ones.
 /// What finds a key of a target.
 pub(super) type Find<'f, 'e, 'n> = &'f dyn Fn(&str) -> Option<&'e Entry<'n>>;
 
+/// The kinds of targets, and the keys that each has beside the common ones.
 const KINDS: [(&str, &[&str]); 7] = [
     ("folder", &["path"]),
     ("git", &["remote", "branch", "prefix", "history", "cname", "message"]),
@@ -107,13 +112,13 @@ const KINDS: [(&str, &[&str]); 7] = [
     ("azure", &store::AZURE_KEYS),
 ];
 
-/// The targets, in the order in which they are written.
-pub(super) fn targets(reader: &mut Reader, node: &Node) -> Vec<Target> {
+/// The targets, in the order in which they are written; `site` is the site's own address, if it has one.
+pub(super) fn targets(reader: &mut Reader, node: &Node, site: Option<&BaseUrl>) -> Vec<Target> {
     let entries = reader.map("publish", node, SHAPE).unwrap_or_default();
-    entries.iter().filter_map(|entry| target(reader, entry)).collect()
+    entries.iter().filter_map(|entry| target(reader, entry, site)).collect()
 }
 
-fn target(reader: &mut Reader, entry: &Entry) -> Option<Target> {
+fn target(reader: &mut Reader, entry: &Entry, site: Option<&BaseUrl>) -> Option<Target> {
     if !super::shape::is_id(&entry.key) {
         let message = format!("`{}` cannot be the name of a target", entry.key);
         let help = "write lower-case letters, digits and hyphens: `production:`";
@@ -144,12 +149,16 @@ fn target(reader: &mut Reader, entry: &Entry) -> Option<Target> {
         "s3" => To::S3(store::s3(reader, entry, &find)?),
         "gcs" => To::Gcs(store::gcs(reader, entry, &find)?),
         "azure" => To::Azure(store::azure(reader, entry, &find)?),
-        _ => To::Git(git(reader, &find)?),
+        _ => To::Git(git(reader, &find, url.as_ref().or(site))?),
     };
     (secrets == 0).then(|| Target { name: entry.key.to_string(), url, hosts, to })
 }
 
-fn git<'e, 'n: 'e>(reader: &mut Reader, find: &dyn Fn(&str) -> Option<&'e Entry<'n>>) -> Option<Git> {
+fn git<'e, 'n: 'e>(
+    reader: &mut Reader,
+    find: &dyn Fn(&str) -> Option<&'e Entry<'n>>,
+    url: Option<&BaseUrl>,
+) -> Option<Git> {
     let mut read = |key: &str| find(key).map(|part| (text(reader, part), part.value.span));
     let remote = read("remote").map_or(Some("origin".to_owned()), |(found, _)| found)?;
     let branch = read("branch").map_or(Some("gh-pages".to_owned()), |(found, _)| found)?;
@@ -176,7 +185,22 @@ fn git<'e, 'n: 'e>(reader: &mut Reader, find: &dyn Fn(&str) -> Option<&'e Entry<
         None => History::Keep,
     };
     let prefix = folder(reader, &prefix, span("prefix"))?;
+    if let Some(outer) = cname.as_ref().and_then(|_| served(&prefix, url?)) {
+        let message = format!("`CNAME` has no effect in `{prefix}`, a folder below the one that the host publishes");
+        let at = if outer.is_empty() { "at the branch's root".to_owned() } else { format!("in `{outer}`") };
+        let help = format!("leave out `cname`, and put the file `CNAME` {at} by hand, once");
+        reader.report(span("cname"), message, "of no effect", help);
+        return None;
+    }
     Some(Git { remote, branch, prefix, history, cname, message })
+}
+
+/// The folder of the branch that a host publishes at the root of its domain, if by the site's address it lies around
+/// `prefix`: what of the address is a folder of the branch is below it.
+fn served<'p>(prefix: &'p str, url: &BaseUrl) -> Option<&'p str> {
+    let below = url.path.trim_matches('/');
+    let outer = prefix.trim_end_matches('/').strip_suffix(below).filter(|_| !below.is_empty())?;
+    (outer.is_empty() || outer.ends_with('/')).then_some(outer)
 }
 
 /// A folder's name, with `/` at its end; empty for none.
@@ -282,6 +306,15 @@ mod tests {
     }
 
     #[test]
+    fn a_domain_belongs_to_what_a_host_publishes() {
+        for (prefix, url) in [("docs", "https://e.org/"), ("docs", "https://e.org/x/"), ("my-v2", "https://e.org/v2/")]
+        {
+            let target = format!("  web: {{to: git, cname: e.org, prefix: {prefix}, url: '{url}'}}");
+            assert_eq!(read(&target).1, Vec::<String>::new(), "{target}");
+        }
+    }
+
+    #[test]
     fn a_server_is_read() {
         let (targets, said) = read("  web: {to: rsync, server: me@e.org, port: 2222, path: '~/www/a b/', releases: 3}");
         assert_eq!(said, Vec::<String>::new());
@@ -304,6 +337,8 @@ mod tests {
             ("{to: git, remote: --upload-pack=x}", "cannot be a remote"),
             ("{to: git, branch: 'a..b'}", "cannot be the name of a branch"),
             ("{to: git, cname: 'https://a.b/'}", "a domain, without scheme"),
+            ("{to: git, cname: e.org, prefix: v2, url: 'https://e.org/v2/'}", "`CNAME` at the branch's root by hand"),
+            ("{to: git, cname: e.org, prefix: docs/v2, url: 'https://e.org/v2/'}", "`CNAME` in `docs/` by hand"),
             ("{to: git, prefix: ../x}", "cannot be a folder there"),
             ("{to: rsync, path: x}", "has no `server`"),
             ("{to: rsync, server: '-oProxyCommand=x', path: x}", "cannot be a server"),

@@ -5,6 +5,7 @@ use super::host::{By, HostFile, STORED, settings, table};
 use super::limits::{cost, exceeded, grouped, limits};
 use super::route::Recipe;
 use crate::config::Host;
+use crate::config::publish::Target;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::path::SitePath;
 use crate::yaml::listed;
@@ -26,7 +27,13 @@ fn headers(site: &Site, notes: &mut Vec<Diagnostic>) {
     for host in site.config.hosts.iter().filter(|host| HostFile::of(**host).is_empty()) {
         let (message, help) = match host {
             Host::S3 => {
-                stored(site, notes);
+                stored(site, "on S3", notes);
+                continue;
+            }
+            // What a target says for itself holds when the site is published there.
+            Host::Any if site.config.publish.iter().any(is_told) => continue,
+            Host::Any if site.config.publish.iter().any(|target| target.to.is_store()) => {
+                stored(site, "in an object store", notes);
                 continue;
             }
             Host::Any => (
@@ -42,13 +49,18 @@ fn headers(site: &Site, notes: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A bucket keeps some headers with each object, if Guidepost publishes it, and sends no others.
-fn stored(site: &Site, notes: &mut Vec<Diagnostic>) {
+/// Whether the target names a host that is told of headers.
+fn is_told(target: &Target) -> bool {
+    target.hosts.iter().flatten().any(|host| !HostFile::of(*host).is_empty())
+}
+
+/// A bucket keeps some headers with each object, if Guidepost publishes it, and sends no others. `place` says where.
+fn stored(site: &Site, place: &str, notes: &mut Vec<Diagnostic>) {
     let is_kept = |name: &str| STORED.iter().any(|kept| kept.eq_ignore_ascii_case(name));
     let all = site.config.headers.iter().flat_map(|rule| rule.headers.iter().map(move |(name, _)| (rule.span, name)));
     if let Some((span, name)) = all.into_iter().find(|(_, name)| !is_kept(name)) {
         let message =
-            format!("`{name}` has no effect on S3, which keeps {} with an object only", listed(STORED.into_iter()));
+            format!("`{name}` has no effect {place}, which keeps {} with an object only", listed(STORED.into_iter()));
         let help = "delete it, or put a service that can set headers in front of the bucket";
         notes.push(Diagnostic::new(Code::HostNoHeaders, &settings(), span, message).help(help));
     }

@@ -270,7 +270,25 @@ fn an_authors_own_file_of_rules_stays() {
 
 #[test]
 fn headers_without_a_host_have_no_effect() {
-    site("/").run(["check"]).ok().says("`headers` has no effect: Guidepost does not know a host");
+    let site = site("/");
+    site.run(["check"]).ok().says("`headers` has no effect: Guidepost does not know a host");
+    let settings = |more: &str| {
+        site.write("site.yaml", format!("title: Guides\nurl: https://example.org/\n{SETTINGS}{more}"));
+        site.run(["check"])
+    };
+    settings("publish:\n  web: {to: folder, path: ../www}\n").ok().says("does not know a host");
+    // A target of its own may be told, and a store keeps some.
+    settings("publish:\n  web: {to: folder, path: ../www, host: nginx}\n").ok().is_silent_about("host/no-headers");
+    for store in ["s3, bucket: help", "gcs, bucket: help", "azure, account: help, container: help"] {
+        let run = settings(&format!("publish:\n  web: {{to: {store}}}\n"));
+        run.ok().says("has no effect in an object store, which keeps `Cache-Control`").is_silent_about("does not know");
+        let kept = Site::new();
+        kept.write("content/index.md", "---\ntitle: Home\ntype: page\n---\n\nWelcome.\n");
+        let headers = "headers:\n  /*: {cache-control: no-cache, Content-Language: en}\n";
+        let target = format!("publish:\n  web: {{to: {store}}}\n");
+        kept.write("site.yaml", format!("title: Guides\nurl: https://example.org/\n{headers}{target}"));
+        kept.run(["check"]).ok().is_silent_about("host/no-headers");
+    }
 }
 
 #[test]
