@@ -62,7 +62,7 @@ impl Answer {
         };
         let code = between("<Code>", "</Code>").unwrap_or_default();
         let message = redacted(&between("<Message>", "</Message>").unwrap_or_default());
-        let after = after.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+        let after = after.and_then(|text| wait(text.trim()));
         Answer { status, code, message, after }
     }
 
@@ -92,6 +92,16 @@ impl Answer {
             _ => Fault::fatal(why),
         }
     }
+}
+
+/// For how long `Retry-After` wants to be waited: so many seconds, or until a date.
+fn wait(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    let seconds = date.as_second() - jiff::Timestamp::now().as_second();
+    Some(Duration::from_secs(seconds.max(0).unsigned_abs()))
 }
 
 const WITHOUT_CONDITIONS: &str = "if only one run at a time publishes there, add `conditional_writes: false`";
@@ -183,7 +193,14 @@ mod tests {
             panic!("it may pass")
         };
         assert_eq!(after, Some(Duration::from_secs(7)));
-        assert!(matches!(fault(429, Some("Fri, 31 Dec 1999 23:59:59 GMT"), ""), Fault::Retry { after: None, .. }));
+        let of = |text: &str| match fault(429, Some(text), "") {
+            Fault::Retry { after, .. } => after,
+            other => panic!("it may pass: {other}"),
+        };
+        assert_eq!(of("Fri, 31 Dec 1999 23:59:59 GMT"), Some(Duration::ZERO));
+        let year = of("Thu, 31 Dec 2099 23:59:59 GMT").expect("it is a date");
+        assert!(year > Duration::from_secs(365 * 24 * 3600));
+        assert_eq!(of("soon"), None);
         assert!(matches!(fault(400, None, "<Code>RequestTimeout</Code>"), Fault::Retry { .. }));
         assert!(matches!(fault(400, None, "<Code>InvalidRequest</Code>"), Fault::Fatal { .. }));
     }

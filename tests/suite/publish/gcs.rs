@@ -51,7 +51,7 @@ impl Objects {
 }
 
 /// A bucket.
-struct Bucket {
+pub(super) struct Bucket {
     host: String,
     door: Proxy,
     prefix: &'static str,
@@ -60,7 +60,7 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn new(prefix: &'static str, more: &'static str) -> Bucket {
+    pub(super) fn new(prefix: &'static str, more: &'static str) -> Bucket {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let host = listener.local_addr().expect("an address").to_string();
         let objects = Arc::<Mutex<Objects>>::default();
@@ -312,7 +312,7 @@ fn a_large_file_goes_in_parts() {
 
 #[test]
 fn a_server_that_fails_at_any_request_is_published_to_in_the_end() {
-    stores::any_request_may_fail(&Bucket::new("", "    timeout: 2\n"));
+    stores::any_request_may_fail(&Bucket::new("", "    timeout: 2\n"), 4);
 }
 
 #[test]

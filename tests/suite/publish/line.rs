@@ -1,6 +1,7 @@
 //! A server on loopback → the same server behind a line that breaks, or falls silent, after so many bytes of its answers.
 
 use super::kit::{self, Place};
+use super::{releases, rsync, sftp};
 use crate::harness::Site;
 use std::cell::Cell;
 use std::io::{Read, Write};
@@ -136,5 +137,27 @@ pub(crate) fn may_break(site: &Site, place: &dyn Place, line: &Line, count: usiz
             kit::is_published(site, place);
         }
         assert!(met * 2 > count, "{fate:?}: the line broke in {met} of {count} runs");
+    }
+}
+
+#[test]
+fn a_line_to_a_server_may_break_or_fall_silent() {
+    lines_may_break(kit::cases(3));
+}
+
+#[test]
+#[ignore = "minutes"]
+fn a_line_to_a_server_may_break_or_fall_silent_at_fifty_moments() {
+    lines_may_break(kit::cases(50));
+}
+
+fn lines_may_break(count: usize) {
+    sftp::Folder::new().iter_mut().for_each(|folder| {
+        let line = folder.behind_a_line();
+        may_break(&kit::site(folder), folder, &line, count);
+    });
+    for releases in [releases::new(), rsync::Releases::new()].iter_mut().flatten() {
+        let line = releases.behind_a_line();
+        may_break(&kit::site(releases), releases, &line, count);
     }
 }

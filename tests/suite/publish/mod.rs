@@ -6,6 +6,8 @@
 mod azurite;
 #[cfg(unix)]
 mod behind;
+#[cfg(all(unix, feature = "object-store"))]
+mod examples;
 mod folder;
 #[cfg(all(unix, feature = "object-store"))]
 mod gcs;

@@ -11,6 +11,8 @@ use std::time::Duration;
 pub(crate) enum Trouble {
     /// The server is busy, and says for how long.
     Busy,
+    /// The server has had enough of us for a while, and says for how long.
+    Throttled,
     /// The server is broken, now and later.
     Broken,
     /// The connection is closed without an answer, and the request is not done.
@@ -73,9 +75,13 @@ fn pass(mut client: TcpStream, behind: &str, book: &Mutex<Book>) -> std::io::Res
         book.trouble.filter(|(at, trouble)| *at == number || *trouble == Trouble::Broken && number > *at)
     };
     match trouble.map(|(_, trouble)| trouble) {
-        Some(Trouble::Busy) => {
-            let answer = "HTTP/1.1 503 Slow Down\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-            return client.write_all(answer.as_bytes());
+        Some(Trouble::Busy | Trouble::Throttled) => {
+            let is_busy = trouble.is_some_and(|(_, trouble)| trouble == Trouble::Busy);
+            let status = if is_busy { "503 Slow Down" } else { "429 Too Many Requests" };
+            return write!(
+                client,
+                "HTTP/1.1 {status}\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+            );
         }
         Some(Trouble::Broken) => {
             let body = "<Error><Code>AccountProblem</Code><Message>Pay your bill</Message></Error>";

@@ -3,7 +3,7 @@
 
 use super::git::{Branch, git, in_a_repository};
 use super::kit::{self, Place};
-use super::line::{self, Line};
+use super::line;
 use super::proxy::{Proxy, Trouble, request};
 use super::sshd::{self, Sshd};
 use super::terminal::typed;
@@ -109,9 +109,7 @@ fn line_may_break(count: usize) {
         return;
     }
     let sshd = Sshd::with("");
-    sshd.is_given_up_early();
-    let port = sshd.another_port();
-    let line = Line::new(port, sshd.port);
+    let (line, port) = sshd.line();
     let far = by_ssh(&sshd, port);
     line::may_break(&kit::site(&far), &far, &line, count);
 }
@@ -226,7 +224,9 @@ fn any_request_to_a_remote_may_fail() {
     kit::publish(&site).ok();
     let usual = door.requests();
     assert!(usual.len() >= 4, "{usual:#?}");
-    for trouble in [Trouble::Busy, Trouble::Closed, Trouble::Unanswered, Trouble::Broken, Trouble::Silent] {
+    for trouble in
+        [Trouble::Busy, Trouble::Throttled, Trouble::Closed, Trouble::Unanswered, Trouble::Broken, Trouble::Silent]
+    {
         for number in 0..usual.len() {
             change();
             let before = far.files();

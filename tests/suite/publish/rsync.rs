@@ -1,6 +1,7 @@
 //! A folder of releases behind a private `sshd` → what `publish` puts there, and what readers of `current` see meanwhile.
 
 use super::kit::{self, Place, Random};
+use super::line::Line;
 use super::sshd::{self, Sshd};
 use crate::harness::{Site, TODAY, tree};
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ pub(super) struct Releases {
     sshd: Sshd,
     kind: &'static str,
     more: &'static str,
+    port: u16,
 }
 
 impl Releases {
@@ -29,10 +31,18 @@ impl Releases {
     /// Releases that are made by another client.
     pub(super) fn by(kind: &'static str, server: &str, more: &'static str) -> Option<Releases> {
         sshd::is_there().then(|| {
-            let releases = Releases { sshd: Sshd::with(server), kind, more };
+            let sshd = Sshd::with(server);
+            let releases = Releases { port: sshd.port, sshd, kind, more };
             fs::create_dir_all(releases.path()).expect("folders can be made");
             releases
         })
+    }
+
+    /// From now on the server is behind a line that may break.
+    pub(super) fn behind_a_line(&mut self) -> Line {
+        let (line, port) = self.sshd.line();
+        self.port = port;
+        line
     }
 
     /// A name that no shell likes.
@@ -60,7 +70,7 @@ impl Releases {
 
 impl Place for Releases {
     fn yaml(&self) -> String {
-        let (user, port, path) = (Sshd::user(), self.sshd.port, self.path());
+        let (user, port, path) = (Sshd::user(), self.port, self.path());
         format!(
             "    to: {}\n    server: {user}@127.0.0.1\n    port: {port}\n    path: {}\n{}",
             self.kind,

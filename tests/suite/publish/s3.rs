@@ -66,6 +66,12 @@ fn a_large_file_goes_in_parts() {
 }
 
 #[test]
+fn a_part_of_a_large_file_may_be_lost() {
+    let Some(bucket) = Bucket::new("", "    timeout: 10\n") else { return };
+    stores::any_part_may_fail(&bucket);
+}
+
+#[test]
 fn a_bucket_with_thousands_of_foreign_objects_is_published_to() {
     let Some(bucket) = Bucket::new("", "    # long pages\n") else { return };
     for number in 0..1050 {
@@ -117,14 +123,5 @@ fn what_goes_wrong_is_said_without_secrets() {
 #[test]
 fn a_server_that_fails_at_any_request_is_published_to_in_the_end() {
     let Some(bucket) = Bucket::new("", "    timeout: 2\n") else { return };
-    stores::any_request_may_fail(&bucket);
-}
-
-#[test]
-#[ignore = "minutes: cargo test --test suite -- --ignored fifty_killed_runs"]
-fn fifty_killed_runs_and_random_publishes_do_no_harm() {
-    let Some(bucket) = Bucket::new("docs/", "") else { return };
-    kit::survives_kills(&bucket, kit::cases(50), kit::seed());
-    let Some(bucket) = Bucket::new("", "    compress: gzip\n") else { return };
-    kit::random_publishes(&bucket, kit::cases(50), kit::seed());
+    stores::any_request_may_fail(&bucket, 4);
 }

@@ -9,13 +9,13 @@ use std::fs;
 use std::process::Command;
 use tempfile::TempDir;
 
-struct Bucket {
+pub(super) struct Bucket {
     server: Running,
     folder: TempDir,
 }
 
 impl Bucket {
-    fn new() -> Option<Bucket> {
+    pub(super) fn new() -> Option<Bucket> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::create_dir_all(folder.path().join("help/docs")).expect("folders can be made");
         let remedy = "cargo install s3s-fs --version 0.14.1 --features binary --root target/s3s";
@@ -44,6 +44,11 @@ impl Place for Bucket {
         tree(&self.folder.path().join("help/docs"))
     }
 
+    fn changes_kinds(&self) -> bool {
+        // Its objects are files: of `a` and `a/b` there is one at a time, and a folder stays when it is empty.
+        false
+    }
+
     fn plant(&self, key: &str, bytes: &[u8]) {
         let path = self.folder.path().join("help/docs").join(key);
         let parent = path.parent().expect("it lies in a folder");
@@ -61,6 +66,18 @@ fn only_what_changed_is_published() {
 fn foreign_objects_stay() {
     let Some(bucket) = Bucket::new() else { return };
     kit::leaves_what_is_not_ours(&bucket);
+}
+
+#[test]
+fn random_edits_are_published() {
+    let Some(bucket) = Bucket::new() else { return };
+    kit::random_publishes(&bucket, kit::cases(4), kit::seed());
+}
+
+#[test]
+fn a_killed_run_does_no_harm() {
+    let Some(bucket) = Bucket::new() else { return };
+    kit::survives_kills(&bucket, kit::cases(4), kit::seed());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A folder behind a private `sshd` without a shell, or behind rclone's SFTP server → what `publish` does in it.
 
 use super::kit::{self, Place, Random, STATE};
+use super::line::Line;
 use super::sshd::{self, Sshd};
 use crate::harness::{TODAY, tree};
 use crate::server;
@@ -21,13 +22,15 @@ pub(super) const POOR: &str = "ForceCommand internal-sftp -P posix-rename,symlin
 pub(super) struct Folder {
     sshd: Sshd,
     rclone: Option<(Child, u16)>,
+    port: u16,
 }
 
 impl Folder {
     /// `None` if there is no server here.
     fn with(settings: &str) -> Option<Folder> {
         (sshd::is_there() && server::is_there("sftp", "/usr/bin/sftp")).then(|| {
-            let folder = Folder { sshd: Sshd::with(settings), rclone: None };
+            let sshd = Sshd::with(settings);
+            let folder = Folder { port: sshd.port, sshd, rclone: None };
             fs::create_dir_all(folder.path()).expect("folders can be made");
             folder
         })
@@ -75,6 +78,13 @@ impl Folder {
         Some(folder)
     }
 
+    /// From now on the server is behind a line that may break.
+    pub(super) fn behind_a_line(&mut self) -> Line {
+        let (line, port) = self.sshd.line();
+        self.port = port;
+        line
+    }
+
     /// A name that no client likes.
     fn path(&self) -> PathBuf {
         self.sshd.path().join("srv/it's a \"wüst\" $HOME `x` [y] -r")
@@ -104,7 +114,7 @@ impl Place for Folder {
             Some((_, port)) => {
                 (port, self.path().strip_prefix(self.sshd.path().join("srv")).expect("it is").to_owned())
             }
-            None => (self.sshd.port, self.path()),
+            None => (self.port, self.path()),
         };
         format!("    to: sftp\n    server: {user}@127.0.0.1\n    port: {port}\n    path: {}\n", path.display())
     }

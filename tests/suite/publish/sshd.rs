@@ -1,6 +1,7 @@
 //! A private `sshd` on a free port of this machine, with keys of its own, and a `PATH` on which `ssh` knows it.
 
 use super::kit;
+use super::line::Line;
 use crate::harness::Site;
 use crate::server;
 use std::fs;
@@ -75,8 +76,15 @@ impl Sshd {
         port
     }
 
+    /// A line to the server, and the port at which it begins; `ssh` gives up a silent one early.
+    pub(crate) fn line(&self) -> (Line, u16) {
+        self.is_given_up_early();
+        let port = self.another_port();
+        (Line::new(port, self.port), port)
+    }
+
     /// Lets `ssh` give up a silent server after seconds; that is a minute by our own settings.
-    pub(crate) fn is_given_up_early(&self) {
+    fn is_given_up_early(&self) {
         let root = self.path().display();
         let early = "-o ConnectTimeout=4 -o ServerAliveInterval=1 -o ServerAliveCountMax=4";
         // Of settings that are said twice the first holds.
