@@ -72,6 +72,10 @@ impl Place for Container {
         keys.map(|key| (key.clone(), self.blob("GET", &key, "", b"").decoded())).collect()
     }
 
+    fn answer(&self, key: &str) -> Option<Vec<u8>> {
+        self.blob("GET", key, "", b"").found()
+    }
+
     fn prints(&self) -> BTreeMap<String, String> {
         let print = |(key, bytes): (String, Vec<u8>)| {
             let known = ["content-type", "cache-control", "x-ms-meta-owner", "etag", "last-modified"];

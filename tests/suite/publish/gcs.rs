@@ -245,6 +245,10 @@ impl Place for Bucket {
         keys.map(|key| (key.clone(), self.object("GET", &key, "", b"").decoded())).collect()
     }
 
+    fn answer(&self, key: &str) -> Option<Vec<u8>> {
+        self.object("GET", key, "", b"").found()
+    }
+
     fn prints(&self) -> BTreeMap<String, String> {
         let print = |(key, bytes): (String, Vec<u8>)| {
             let known = ["content-type", "cache-control", "x-goog-meta-owner", "etag"];

@@ -64,6 +64,12 @@ impl Reply {
         lines.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned()).next()
     }
 
+    /// The same, if there is anything.
+    pub(crate) fn found(self) -> Option<Vec<u8>> {
+        assert!([" 200 ", " 404 "].iter().any(|status| self.head.contains(status)), "{}", self.head);
+        self.head.contains(" 200 ").then(|| self.decoded())
+    }
+
     /// The body as a browser has it.
     pub(crate) fn decoded(self) -> Vec<u8> {
         let mut bytes = Vec::new();

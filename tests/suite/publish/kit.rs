@@ -92,13 +92,14 @@ pub(crate) fn force(site: &Site) -> Run {
     site.run(["publish", "--yes", "--allow-deletions", "--allow-fewer-pages", "--allow-lost-addresses"])
 }
 
-/// Holds if of all that is ours the place has what a build gives, and nothing else.
+/// Holds if of all that is ours the place has what a build gives, and nothing else; gives all that is there.
 #[track_caller]
-pub(crate) fn is_published(site: &Site, place: &dyn Place) {
+pub(crate) fn is_published(site: &Site, place: &dyn Place) -> BTreeMap<String, Vec<u8>> {
     site.run(["build", "--out", "../built"]).ok();
     let mut built = tree(&site.root().join("../built"));
     built.remove(".guidepost-manifest");
-    let mut there = place.files();
+    let all = place.files();
+    let mut there = all.clone();
     let state = there.remove(STATE).expect("there is a state");
     let state: serde_json::Value = serde_json::from_slice(&state).expect("the state is JSON");
     assert!(state["run"].is_null(), "no run is under way: {}", state["run"]);
@@ -110,6 +111,7 @@ pub(crate) fn is_published(site: &Site, place: &dyn Place) {
     for (key, bytes) in &built {
         assert!(there[key] == *bytes, "{key} is not what a build gives");
     }
+    all
 }
 
 /// First, no change, an edit, a rename, a deletion.
@@ -253,9 +255,9 @@ pub(crate) fn survives_kills(place: &dyn Place, count: usize, seed: u64) {
         site.write(&format!("static/files/{number}.txt"), format!("file {number}"));
     }
     publish(&site).ok();
+    let mut old = place.files();
     let (mut killed, mut longest) = (0, Duration::from_millis(1));
     for step in 0..count {
-        let old = place.files();
         for number in 0..150 {
             site.write(&format!("static/files/{number}.txt"), format!("file {number} of step {step}"));
         }
@@ -297,14 +299,15 @@ pub(crate) fn survives_kills(place: &dyn Place, count: usize, seed: u64) {
             killed += 1;
             longest = (longest * 5 / 4).min(Duration::from_secs(20));
         }
-        let there = place.files();
-        let state: serde_json::Value = serde_json::from_slice(&there[STATE]).expect("the state is whole");
+        let state = place.answer(STATE).expect("the state is there");
+        let state: serde_json::Value = serde_json::from_slice(&state).expect("the state is whole");
         let deleting = state["run"]["changes"].as_array().is_some_and(Vec::is_empty);
         for (key, bytes) in old.iter().filter(|(key, _)| key.ends_with(".html")) {
-            match there.get(key) {
-                Some(found) => {
-                    assert!(found == bytes || new.get(key) == Some(found), "{key} is neither old nor new, step {step}")
-                }
+            match place.answer(key) {
+                Some(found) => assert!(
+                    found == *bytes || new.get(key) == Some(&found),
+                    "{key} is neither old nor new, step {step}"
+                ),
                 None => assert!(
                     !new.contains_key(key) && (deleting || state["run"].is_null()),
                     "{key} is gone before the new release is there, step {step} of seed {seed}"
@@ -312,7 +315,7 @@ pub(crate) fn survives_kills(place: &dyn Place, count: usize, seed: u64) {
             }
         }
         force(&site).ok();
-        is_published(&site, place);
+        old = is_published(&site, place);
     }
     assert!(killed * 2 > count, "{killed} of {count} runs were killed");
 }

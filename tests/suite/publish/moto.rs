@@ -79,6 +79,10 @@ impl Place for Bucket {
         keys.map(|key| (key.clone(), self.ask("GET", &format!("/help/{}{key}", self.prefix), b"").decoded())).collect()
     }
 
+    fn answer(&self, key: &str) -> Option<Vec<u8>> {
+        self.ask("GET", &format!("/help/{}{key}", self.prefix), b"").found()
+    }
+
     fn prints(&self) -> BTreeMap<String, String> {
         let print = |(key, bytes): (String, Vec<u8>)| {
             let known =
