@@ -1,5 +1,6 @@
 //! Arguments → what the `git` program answers; in a repository of our own, so that nothing of the author's changes.
 
+use super::way::Login;
 use super::{says, way};
 use crate::publish::credentials::{git_settings, redacted, ssh_of_git};
 use crate::publish::objects::Fault;
@@ -55,6 +56,8 @@ pub(super) struct Repository {
     settings: Vec<(String, String)>,
     /// The command by which git calls ssh, where it is ours to say.
     ssh: Option<String>,
+    /// What the address said of who we are.
+    login: Option<Login>,
 }
 
 /// What the program says of a repository that it runs in.
@@ -90,7 +93,8 @@ impl Repository {
         }
         let keys = || said.iter().map(|(_, key, _)| *key);
         let mut settings = way::patience(keys());
-        settings.push(("remote.guidepost.url".to_owned(), address.to_owned()));
+        let (address, login) = way::login(address);
+        settings.push(("remote.guidepost.url".to_owned(), address));
         // What is said for the whole machine or the user holds in our repository anyway.
         let own = said.iter().filter(|(scope, key, _)| {
             ["local", "worktree"].contains(scope) && WANTED.iter().any(|start| key.starts_with(start))
@@ -98,7 +102,8 @@ impl Repository {
         settings.extend(own.map(|(_, key, value)| ((*key).to_owned(), (*value).to_owned())));
         let chosen = said.iter().rfind(|(_, key, _)| *key == "core.sshcommand").map(|(_, _, value)| *value);
         let ssh = way::ssh(&ssh_of_git(), chosen);
-        let repository = Repository { folder, settings, ssh };
+        settings.extend(login.iter().flat_map(Login::settings));
+        let repository = Repository { folder, settings, ssh, login };
         if !repository.folder.join("HEAD").is_file() {
             fs::create_dir_all(&repository.folder)
                 .map_err(|error| Fault::fatal(format!("cannot make {}: {error}", repository.folder.display())))?;
@@ -144,6 +149,7 @@ impl Repository {
             // Nobody is there to be asked.
             .env("GIT_TERMINAL_PROMPT", "0")
             .envs(self.ssh.iter().map(|ssh| ("GIT_SSH_COMMAND", ssh)))
+            .envs(self.login.iter().flat_map(Login::variables))
             .envs(variables.iter().copied())
             .stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() })
             .stdout(Stdio::piped())

@@ -7,7 +7,7 @@ use super::line;
 use super::proxy::{Proxy, Trouble, request};
 use super::sshd::{self, Sshd};
 use super::terminal::typed;
-use crate::harness::Site;
+use crate::harness::{Site, TODAY};
 use crate::server;
 use std::collections::BTreeMap;
 use std::fs;
@@ -206,6 +206,35 @@ fn a_remote_that_asks_who_we_are_gets_what_gits_helper_knows() {
     run.ok().is_silent_about("hunter2");
     kit::is_published(&site, &far);
     assert!(!run.stdout().contains("hunter2"));
+}
+
+#[test]
+fn a_login_in_an_address_is_no_argument_of_any_program() {
+    let (far, _door) = by_http(Some(LOGIN));
+    let site = repository(&far, &[]);
+    let address = far.address.replace("://", "://someone:hunter2@");
+    git(&site.root(), &["remote", "set-url", "origin", &address]);
+    // Whoever else knows a login for this machine is not asked.
+    git(&site.root(), &["config", "credential.helper", "!printf 'username=someone\\npassword=other\\n' #"]);
+    let run = kit::publish(&site);
+    run.ok().is_silent_about("hunter2");
+    kit::is_published(&site, &far);
+    assert!(!run.stdout().contains("hunter2"));
+    if !server::is_there("strace", "/usr/bin/strace") {
+        return;
+    }
+    kit::page(&site, "fees", "Fees", "There are some.");
+    let (log, plain) = (far.branch.remote().join("../programs"), site.command(""));
+    let mut command = Command::new("/usr/bin/strace");
+    command.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.current_dir(site.root()).args(["-f", "-s", "9999", "-e", "trace=execve", "-o"]).arg(&log);
+    command.arg(plain.get_program()).args(["publish", "--yes", "--as-of", TODAY]);
+    let done = command.stdin(Stdio::null()).output().expect("strace can be started");
+    assert!(done.status.success(), "{done:?}");
+    kit::is_published(&site, &far);
+    let programs = fs::read_to_string(&log).expect("there is a log");
+    assert!(programs.contains("remote-http"), "{programs}");
+    assert!(!programs.contains("hunter2"), "{programs}");
 }
 
 #[test]

@@ -24,6 +24,19 @@ fn a_server_without_conditions_is_published_to_when_that_is_said() {
 }
 
 #[test]
+fn a_server_that_keeps_to_no_conditions_is_found_out() {
+    let Some(bucket) = Bucket::new("", "") else { return };
+    bucket.door.hides_conditions();
+    let site = bucket.site();
+    kit::publish(&site).fails(2).says("does not keep to conditions of writes").says("`conditional_writes: false`");
+    assert!(!bucket.files().contains_key("index.html"), "nothing was uploaded");
+    let text = std::fs::read_to_string(site.root().join("site.yaml")).expect("it is there");
+    site.write("site.yaml", text + "    conditional_writes: false\n");
+    kit::publish(&site).ok();
+    kit::is_published(&site, &bucket);
+}
+
+#[test]
 fn random_edits_are_published() {
     let Some(bucket) = Bucket::new("", "") else { return };
     kit::random_publishes(&bucket, kit::cases(4), kit::seed());
