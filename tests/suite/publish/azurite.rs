@@ -41,6 +41,11 @@ impl Container {
         Some(container)
     }
 
+    /// The same without the prefix.
+    fn own_keys(&self) -> impl Iterator<Item = String> {
+        self.keys().into_iter().filter_map(|key| key.strip_prefix(self.prefix).map(str::to_owned))
+    }
+
     fn blob(&self, method: &str, key: &str, headers: &str, body: &[u8]) -> Reply {
         let path = format!("/{ACCOUNT}/help/{}{key}?{SIGNED}", self.prefix);
         ask(&self.server.host, method, &path, headers, body)
@@ -68,8 +73,7 @@ impl Place for Container {
     }
 
     fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        let keys = self.keys().into_iter().filter_map(|key| key.strip_prefix(self.prefix).map(str::to_owned));
-        keys.map(|key| (key.clone(), self.blob("GET", &key, "", b"").decoded())).collect()
+        self.own_keys().map(|key| (key.clone(), self.blob("GET", &key, "", b"").decoded())).collect()
     }
 
     fn answer(&self, key: &str) -> Option<Vec<u8>> {
@@ -77,12 +81,14 @@ impl Place for Container {
     }
 
     fn prints(&self) -> BTreeMap<String, String> {
-        let print = |(key, bytes): (String, Vec<u8>)| {
-            let known = ["content-type", "cache-control", "x-ms-meta-owner", "etag", "last-modified"];
-            let headers = known.map(|name| self.header(&key, name).unwrap_or_default());
-            (key, format!("{} {headers:?}", guidepost::hash::Hash::of(&bytes)))
+        let known = ["content-type", "cache-control", "x-ms-meta-owner", "etag", "last-modified"];
+        let print = |key: String| {
+            let reply = self.blob("GET", &key, "", b"");
+            let headers = known.map(|name| reply.header(name).unwrap_or_default());
+            let print = format!("{} {headers:?}", guidepost::hash::Hash::of(&reply.decoded()));
+            (key, print)
         };
-        self.files().into_iter().map(print).collect()
+        self.own_keys().map(print).collect()
     }
 
     fn plant(&self, key: &str, bytes: &[u8]) {

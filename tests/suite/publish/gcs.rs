@@ -75,6 +75,23 @@ impl Bucket {
         Bucket { door: Proxy::new(&host), host, prefix, more, objects }
     }
 
+    /// The keys there, without the prefix.
+    fn own_keys(&self) -> impl Iterator<Item = String> {
+        let mut keys = Vec::new();
+        let mut after = String::new();
+        let headers = format!("authorization: Bearer {TOKEN}\r\n");
+        loop {
+            let reply = ask(&self.host, "GET", &format!("/help?continuation-token={after}"), &headers, b"");
+            let text = String::from_utf8(reply.body).expect("a listing is text");
+            keys.extend(between(&text, "<Key>", "</Key>"));
+            match between(&text, "<NextContinuationToken>", "</NextContinuationToken>").pop() {
+                Some(next) => after = next,
+                None => break,
+            }
+        }
+        keys.into_iter().filter_map(|key| key.strip_prefix(self.prefix).map(str::to_owned))
+    }
+
     fn object(&self, method: &str, key: &str, headers: &str, body: &[u8]) -> Reply {
         let headers = format!("authorization: Bearer {TOKEN}\r\n{headers}");
         ask(&self.host, method, &format!("/help/{}{key}", self.prefix), &headers, body)
@@ -229,20 +246,7 @@ impl Place for Bucket {
     }
 
     fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        let mut keys = Vec::new();
-        let mut after = String::new();
-        let headers = format!("authorization: Bearer {TOKEN}\r\n");
-        loop {
-            let reply = ask(&self.host, "GET", &format!("/help?continuation-token={after}"), &headers, b"");
-            let text = String::from_utf8(reply.body).expect("a listing is text");
-            keys.extend(between(&text, "<Key>", "</Key>"));
-            match between(&text, "<NextContinuationToken>", "</NextContinuationToken>").pop() {
-                Some(next) => after = next,
-                None => break,
-            }
-        }
-        let keys = keys.into_iter().filter_map(|key| key.strip_prefix(self.prefix).map(str::to_owned));
-        keys.map(|key| (key.clone(), self.object("GET", &key, "", b"").decoded())).collect()
+        self.own_keys().map(|key| (key.clone(), self.object("GET", &key, "", b"").decoded())).collect()
     }
 
     fn answer(&self, key: &str) -> Option<Vec<u8>> {
@@ -250,12 +254,14 @@ impl Place for Bucket {
     }
 
     fn prints(&self) -> BTreeMap<String, String> {
-        let print = |(key, bytes): (String, Vec<u8>)| {
-            let known = ["content-type", "cache-control", "x-goog-meta-owner", "etag"];
-            let headers = known.map(|name| self.header(&key, name).unwrap_or_default());
-            (key, format!("{} {headers:?}", guidepost::hash::Hash::of(&bytes)))
+        let known = ["content-type", "cache-control", "x-goog-meta-owner", "etag"];
+        let print = |key: String| {
+            let reply = self.object("GET", &key, "", b"");
+            let headers = known.map(|name| reply.header(name).unwrap_or_default());
+            let print = format!("{} {headers:?}", guidepost::hash::Hash::of(&reply.decoded()));
+            (key, print)
         };
-        self.files().into_iter().map(print).collect()
+        self.own_keys().map(print).collect()
     }
 
     fn plant(&self, key: &str, bytes: &[u8]) {

@@ -58,6 +58,11 @@ impl Bucket {
         }
     }
 
+    /// The same without the prefix.
+    fn own_keys(&self) -> impl Iterator<Item = String> {
+        self.keys().into_iter().filter_map(|key| key.strip_prefix(self.prefix).map(str::to_owned))
+    }
+
     pub(crate) fn site(&self) -> Site {
         kit::site(self)
     }
@@ -75,8 +80,9 @@ impl Place for Bucket {
     }
 
     fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        let keys = self.keys().into_iter().filter_map(|key| key.strip_prefix(self.prefix).map(str::to_owned));
-        keys.map(|key| (key.clone(), self.ask("GET", &format!("/help/{}{key}", self.prefix), b"").decoded())).collect()
+        self.own_keys()
+            .map(|key| (key.clone(), self.ask("GET", &format!("/help/{}{key}", self.prefix), b"").decoded()))
+            .collect()
     }
 
     fn answer(&self, key: &str) -> Option<Vec<u8>> {
@@ -84,13 +90,14 @@ impl Place for Bucket {
     }
 
     fn prints(&self) -> BTreeMap<String, String> {
-        let print = |(key, bytes): (String, Vec<u8>)| {
-            let known =
-                ["content-type", "cache-control", "content-encoding", "x-amz-meta-owner", "etag", "last-modified"];
-            let headers = known.map(|name| self.header(&key, name).unwrap_or_default());
-            (key, format!("{} {headers:?}", guidepost::hash::Hash::of(&bytes)))
+        let known = ["content-type", "cache-control", "content-encoding", "x-amz-meta-owner", "etag", "last-modified"];
+        let print = |key: String| {
+            let reply = self.ask("GET", &format!("/help/{}{key}", self.prefix), b"");
+            let headers = known.map(|name| reply.header(name).unwrap_or_default());
+            let print = format!("{} {headers:?}", guidepost::hash::Hash::of(&reply.decoded()));
+            (key, print)
         };
-        self.files().into_iter().map(print).collect()
+        self.own_keys().map(print).collect()
     }
 
     fn plant(&self, key: &str, bytes: &[u8]) {

@@ -63,6 +63,24 @@ fn only_a_yes_publishes() {
     assert_eq!(code, Some(0));
 }
 
+#[cfg(unix)]
+#[test]
+fn how_far_it_is_is_shown() {
+    let Some(folder) = super::sftp::Folder::new() else { return };
+    if !server::is_there("script", "/usr/bin/script") {
+        return;
+    }
+    let mut site = kit::site(&folder);
+    site.env("TERM", "xterm");
+    for number in 0..1500 {
+        site.write(&format!("static/files/{number}.txt"), format!("file {number}"));
+    }
+    let (shown, code) = typed(&site, "", "--yes");
+    assert!(code == Some(0) && shown.contains("Publishing ") && shown.contains(" of 1,5"), "{shown}");
+    kit::is_published(&site, &folder);
+    assert!(!kit::publish(&site).stderr().contains("Publishing "), "not in a pipe");
+}
+
 #[test]
 fn a_refusal_is_not_asked_about() {
     if !server::is_there("script", "/usr/bin/script") {
