@@ -3,9 +3,9 @@
 //! A saved file is its bytes and a seal: a hash of name, program and bytes, the bytes' length, and a mark. Whatever
 //! does not have its own seal (another program's, a renamed, truncated or damaged file) is as good as missing.
 
-use crate::hash::Hash;
+use crate::hash::{Digest, Hash};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// The folder's name in the project.
@@ -20,8 +20,41 @@ const MARK: &[u8; 16] = b"guidepost cache\n";
 /// Length of a seal: hash, length, mark.
 const SEAL: usize = 16 + 8 + MARK.len();
 
+/// How much (in bytes) is hashed and written at once.
+const PIECE: usize = 256 << 10;
+
 /// What `.gitignore` says in the folder: everything in it is ours, and nobody else's.
 const IGNORE: &[u8] = b"*\n";
+
+/// Writes to a file, and hashes what it writes.
+struct Hashing<'f> {
+    file: &'f File,
+    hasher: Digest,
+    length: usize,
+}
+
+impl Hashing<'_> {
+    fn new(file: &File) -> Hashing<'_> {
+        Hashing { file, hasher: Digest::default(), length: 0 }
+    }
+
+    fn finish(self) -> (Hash, usize) {
+        (self.hasher.finish(), self.length)
+    }
+}
+
+impl Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.length += written;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
 
 /// The cache folder of one project, or the reason for having none.
 #[derive(Clone, Debug)]
@@ -44,7 +77,7 @@ impl Cache {
             }
             // Neither of the two needs to have been written just now; only a new file tells.
             let probe = folder.join("writable");
-            replace(&probe, &[b"\n"])?;
+            replace(&probe, &|mut file| file.write_all(b"\n"))?;
             match fs::remove_file(&probe) {
                 // Another program, which asked the same, has removed it.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -85,7 +118,7 @@ impl Cache {
         if found[24..] != *MARK {
             return Err(format!("{} is damaged", path.display()));
         }
-        if found != seal(name, &bytes) {
+        if found != seal(name, Hash::of(&bytes), bytes.len()) {
             return Err(format!("{} is damaged, or another version of Guidepost wrote it", path.display()));
         }
         Ok(bytes)
@@ -95,10 +128,25 @@ impl Cache {
     ///
     /// What goes wrong is told as text, since a full disk or a read-only folder costs time only.
     pub fn save(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
+        self.save_with(name, |writer| writer.write_all(bytes))
+    }
+
+    /// Saves under `name` these `pieces`, one behind the other, as `save` does.
+    pub fn save_pieces(&self, name: &str, pieces: &[Vec<u8>]) -> Result<(), String> {
+        self.save_with(name, |writer| pieces.iter().try_for_each(|piece| writer.write_all(piece)))
+    }
+
+    fn save_with(&self, name: &str, write: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), String> {
         self.folder.as_ref().map_err(Clone::clone)?;
         let path = self.path(name).ok_or_else(|| format!("the folder of {name} cannot be made"))?;
-        replace(&path, &[bytes, &seal(name, bytes)])
-            .map_err(|error| format!("{} cannot be written: {error}", path.display()))
+        let sealed = |file: &File| {
+            let mut writer = BufWriter::with_capacity(PIECE, Hashing::new(file));
+            write(&mut writer)?;
+            let hashing = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+            let (hash, length) = hashing.finish();
+            (&mut &*file).write_all(&seal(name, hash, length))
+        };
+        replace(&path, &sealed).map_err(|error| format!("{} cannot be written: {error}", path.display()))
     }
 
     /// Removes what killed programs were about to save into the folder of `name`, as far as nobody is writing it.
@@ -125,22 +173,22 @@ fn is_temporary(name: &str) -> bool {
     stem.is_some_and(|(_, slot)| slot.parse::<u8>().is_ok())
 }
 
-/// The end of the file `name` that holds `bytes`.
-fn seal(name: &str, bytes: &[u8]) -> Vec<u8> {
+/// The end of the file `name` that holds so many bytes of this hash.
+fn seal(name: &str, content: Hash, length: usize) -> Vec<u8> {
     let program = concat!(env!("CARGO_PKG_VERSION"), " ", env!("GUIDEPOST_BUILD"));
-    let hash = Hash::of_value(&(name, program, FORMAT, Hash::of(bytes)));
+    let hash = Hash::of_value(&(name, program, FORMAT, content));
     let mut seal = Vec::with_capacity(SEAL);
     seal.extend_from_slice(hash.bytes());
-    seal.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+    seal.extend_from_slice(&(length as u64).to_le_bytes());
     seal.extend_from_slice(MARK);
     seal
 }
 
-/// Puts a file that holds `parts` in the place of `path`.
+/// Puts a file that `write` fills in the place of `path`.
 ///
 /// It is written beside it under one of a few names and renamed. Each of these names has its writer's lock on it, so
 /// that two programs never write one file, and a name left by a killed one is simply taken over.
-fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+fn replace(path: &Path, write: &dyn Fn(&File) -> io::Result<()>) -> io::Result<()> {
     for slot in 0..32 {
         let mut temporary = path.as_os_str().to_owned();
         temporary.push(format!(".{slot}.tmp"));
@@ -150,8 +198,7 @@ fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
             continue;
         }
         file.set_len(0)?;
-        let written = parts.iter().try_for_each(|part| (&file).write_all(part));
-        let done = written.and_then(|()| fs::rename(&temporary, path));
+        let done = write(&file).and_then(|()| fs::rename(&temporary, path));
         if done.is_err() {
             // The first error is the one to tell.
             let _ = fs::remove_file(&temporary);

@@ -40,10 +40,21 @@ pub enum Reason {
 /// How a ledger stands towards a site.
 #[derive(Default)]
 pub struct Standing<'l> {
-    /// Outputs that are still right, by the index of their routes.
-    pub kept: Vec<(usize, &'l Row<'l>)>,
+    /// Outputs that are still right, in the order of their routes.
+    pub kept: Vec<Kept<'l>>,
     /// Indexes of routes whose outputs have to be rendered, and why.
     pub stale: Vec<(usize, Reason)>,
+}
+
+/// An output that is still right.
+#[derive(Clone, Copy)]
+pub struct Kept<'l> {
+    /// The index of its route.
+    pub route: usize,
+    /// What `is_there` said of its file.
+    pub file: usize,
+    /// Its row in the ledger.
+    pub row: &'l Row<'l>,
 }
 
 /// What is known of a shared question.
@@ -55,13 +66,13 @@ enum Shared {
 }
 
 impl Ledger<'_> {
-    /// Puts the questions again to `world`, but for those whose answers `change` cannot reach. `is_there` tells whether
-    /// the file of an output still has these bytes.
+    /// Puts the questions again to `world`, but for those whose answers `change` cannot reach. `is_there` gives the place
+    /// of an output's file among those of the last build, if it still has these bytes.
     pub fn advance(
         &self,
         world: &World,
         change: &Change,
-        is_there: &(dyn Fn(&Url, Hash) -> bool + Sync),
+        is_there: &(dyn Fn(&Url, Hash) -> Option<usize> + Sync),
     ) -> Standing<'_> {
         // What only outputs asked that have been rendered since is of no interest.
         let asked: HashSet<u32> = if cfg!(debug_assertions) { self.numbers() } else { HashSet::new() };
@@ -77,8 +88,10 @@ impl Ledger<'_> {
                 let row = self.row(url.as_str()).ok_or((index, Reason::New))?;
                 match judge(row, world, recipe, change, &shared) {
                     Some(reason) => Err((index, reason)),
-                    None if !is_there(url, row.hash) => Err((index, Reason::File)),
-                    None => Ok((index, row)),
+                    None => match is_there(url, row.hash) {
+                        Some(file) => Ok(Kept { route: index, file, row }),
+                        None => Err((index, Reason::File)),
+                    },
                 }
             })
             .collect();
@@ -131,7 +144,7 @@ fn judge(row: &Row, world: &World, recipe: &Recipe, change: &Change, shared: &[S
     if !cfg!(debug_assertions) && !prints(row.reach.0).any(|print| change.reaches(print)) {
         return None;
     }
-    let Ok(own) = postcard::from_bytes::<Vec<(Ask, Hash)>>(row.own.0) else { return Some(Reason::New) };
+    let Some(own) = row.questions() else { return Some(Reason::New) };
     for (ask, hash) in own {
         let print = reach(&world.site, &ask).print();
         if !change.reaches(print) {

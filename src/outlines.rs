@@ -9,6 +9,7 @@ use crate::hash::Hash;
 use crate::path::SitePath;
 use crate::source::Role;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The names of the two files in the cache.
@@ -21,17 +22,24 @@ const MOST: usize = 8;
 #[derive(Default)]
 pub struct Outlines {
     files: [Vec<u8>; 2],
-    places: HashMap<Hash, Place>,
-    /// What this run used or made. `None` was there before.
-    used: Mutex<BTreeMap<Hash, Option<Vec<u8>>>>,
+    places: HashMap<Hash, Place, foldhash::fast::FixedState>,
+    /// What this run made.
+    made: Mutex<BTreeMap<Hash, Vec<u8>>>,
 }
 
 /// Where an encoded outline is.
-#[derive(Clone, Copy)]
 struct Place {
     file: usize,
     at: usize,
     length: usize,
+    /// Whether this run used it.
+    used: AtomicBool,
+}
+
+impl Place {
+    fn is_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
 }
 
 /// What has to be saved after a run.
@@ -39,10 +47,13 @@ pub enum Saving {
     /// What was there before is still enough.
     Nothing,
     /// The second file.
-    Second(Vec<u8>),
+    Second(Pieces),
     /// Both.
-    Both([Vec<u8>; 2]),
+    Both([Pieces; 2]),
 }
+
+/// The content of a file, in pieces that are written one after the other.
+pub type Pieces = Vec<Vec<u8>>;
 
 impl Outlines {
     /// None.
@@ -52,7 +63,7 @@ impl Outlines {
 
     /// Those in `files`, of which one that is empty holds none; or what is wrong with them.
     pub fn read(files: [Vec<u8>; 2]) -> Result<Outlines, String> {
-        let mut places = HashMap::new();
+        let mut places: HashMap<_, _, foldhash::fast::FixedState> = HashMap::default();
         for (file, bytes) in files.iter().enumerate().filter(|(_, bytes)| !bytes.is_empty()) {
             let (list, rest): (Vec<(Hash, u32)>, &[u8]) =
                 postcard::take_from_bytes(bytes).map_err(|error| error.to_string())?;
@@ -60,14 +71,14 @@ impl Outlines {
             places.reserve(list.len());
             for (key, length) in list {
                 let length = length as usize;
-                places.insert(key, Place { file, at, length });
+                places.insert(key, Place { file, at, length, used: AtomicBool::new(false) });
                 at += length;
             }
             if at != bytes.len() {
                 return Err("its list does not fit its content".to_owned());
             }
         }
-        Ok(Outlines { files, places, used: Mutex::default() })
+        Ok(Outlines { files, places, made: Mutex::default() })
     }
 
     /// The outline of a file; `make` makes it if it is not known.
@@ -79,66 +90,57 @@ impl Outlines {
         make: impl FnOnce() -> Option<Outline>,
     ) -> Option<Outline> {
         let key = key(path, role, content);
-        let (outline, encoded) = match self.at(&key) {
-            Some(outline) => (outline, None),
-            None => {
-                let outline = make()?;
-                let encoded = postcard::to_stdvec(&outline).unwrap_or_default();
-                (outline, Some(encoded))
-            }
-        };
-        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(key, encoded);
+        if let Some(place) = self.places.get(&key)
+            && let Some(outline) = self.at(place)
+        {
+            place.used.store(true, Ordering::Relaxed);
+            return Some(outline);
+        }
+        let outline = make()?;
+        let encoded = postcard::to_stdvec(&outline).unwrap_or_default();
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(key, encoded);
         Some(outline)
     }
 
     /// The outline that an earlier run made of a file with these bytes, if it is kept.
     pub fn earlier(&self, path: &SitePath, role: Role, content: Hash) -> Option<Outline> {
-        self.at(&key(path, role, content))
+        self.at(self.places.get(&key(path, role, content))?)
     }
 
-    fn at(&self, key: &Hash) -> Option<Outline> {
-        postcard::from_bytes(self.bytes(*self.places.get(key)?)).ok()
-    }
-
-    fn bytes(&self, place: Place) -> &[u8] {
-        &self.files[place.file][place.at..place.at + place.length]
+    fn at(&self, place: &Place) -> Option<Outline> {
+        postcard::from_bytes(&self.files[place.file][place.at..place.at + place.length]).ok()
     }
 
     /// What this run used and made, for the cache.
-    pub fn write(self) -> Saving {
-        let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
-        let is_first = |key: &Hash| self.places.get(key).is_some_and(|place| place.file == 0);
-        let first = self.places.values().filter(|place| place.file == 0).count();
-        let of_first = used.iter().filter(|(key, made)| made.is_none() && is_first(key)).count();
-        let others = used.len() - of_first;
+    pub fn write(&self) -> Saving {
+        let made = std::mem::take(&mut *self.made.lock().unwrap_or_else(PoisonError::into_inner));
+        let of = |file: usize| self.places.values().filter(move |place| place.file == file);
+        let (first, of_first) = (of(0).count(), of(0).filter(|place| place.is_used()).count());
+        let others = made.len() + of(1).filter(|place| place.is_used()).count();
         if (first - of_first + others) * MOST > first {
-            return Saving::Both([self.joined(used.iter()), joined(&[])]);
+            return Saving::Both([self.joined(|_| true, made), joined(Vec::new())]);
         }
-        if used.values().all(Option::is_none) {
+        if made.is_empty() {
             return Saving::Nothing;
         }
-        Saving::Second(self.joined(used.iter().filter(|(key, made)| made.is_some() || !is_first(key))))
+        Saving::Second(self.joined(|place| place.file == 1, made))
     }
 
-    /// The file of these outlines.
-    fn joined<'o>(&'o self, of: impl Iterator<Item = (&'o Hash, &'o Option<Vec<u8>>)>) -> Vec<u8> {
-        let pieces: Vec<(Hash, &[u8])> = of
-            .map(|(key, made)| match (made, self.places.get(key)) {
-                (Some(made), _) => (*key, &**made),
-                (None, Some(place)) => (*key, self.bytes(*place)),
-                (None, None) => (*key, &[][..]),
-            })
-            .collect();
-        joined(&pieces)
+    /// The file of what this run made, and of those of the used outlines that `stay`.
+    fn joined(&self, stay: impl Fn(&Place) -> bool, made: BTreeMap<Hash, Vec<u8>>) -> Pieces {
+        let used = self.places.iter().filter(|(key, place)| place.is_used() && stay(place) && !made.contains_key(key));
+        let used = used.map(|(key, place)| (*key, self.files[place.file][place.at..place.at + place.length].to_vec()));
+        let mut all: Vec<(Hash, Vec<u8>)> = used.collect();
+        all.extend(made);
+        all.sort_unstable_by_key(|(key, _)| *key);
+        joined(all)
     }
 }
 
-fn joined(pieces: &[(Hash, &[u8])]) -> Vec<u8> {
-    let list: Vec<(Hash, u32)> = pieces.iter().map(|(key, piece)| (*key, piece.len() as u32)).collect();
-    let mut out = postcard::to_stdvec(&list).unwrap_or_default();
-    out.reserve_exact(pieces.iter().map(|(_, piece)| piece.len()).sum());
-    pieces.iter().for_each(|(_, piece)| out.extend_from_slice(piece));
-    out
+fn joined(all: Vec<(Hash, Vec<u8>)>) -> Pieces {
+    let list: Vec<(Hash, u32)> = all.iter().map(|(key, piece)| (*key, piece.len() as u32)).collect();
+    let head = postcard::to_stdvec(&list).unwrap_or_default();
+    [head].into_iter().chain(all.into_iter().map(|(_, piece)| piece)).collect()
 }
 
 fn key(path: &SitePath, role: Role, content: Hash) -> Hash {
@@ -170,7 +172,8 @@ mod tests {
     fn a_small_edit_is_saved_in_the_second_file_until_there_are_many() {
         let mut texts: Vec<String> = (0..40).map(|index| format!("---\ntitle: A{index}\n---\n\nText.\n")).collect();
         let (made, saving) = run(Default::default(), &texts);
-        let Saving::Both(mut files) = saving else { panic!("all are new") };
+        let Saving::Both(files) = saving else { panic!("all are new") };
+        let mut files = files.map(|pieces| pieces.concat());
         assert_eq!(made, 40);
         let mut merged = 0;
         for edit in 0..30 {
@@ -180,10 +183,10 @@ mod tests {
             assert_eq!(made, 1, "edit {edit}");
             match saving {
                 Saving::Nothing => panic!("edit {edit} would be forgotten"),
-                Saving::Second(second) => files[1] = second,
+                Saving::Second(second) => files[1] = second.concat(),
                 Saving::Both(both) => {
                     merged += 1;
-                    files = both;
+                    files = both.map(|pieces| pieces.concat());
                 }
             }
         }

@@ -84,7 +84,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Built::Refused(refused) => return tell::refusal(refused, &folder, telling.format),
     };
     telling.report(report, &Summary { outcome, strict: *strict, time: start.elapsed() })?;
-    Ok(if matches!(built, Built::Done { .. }) { Exit::Fine } else { Exit::Site })
+    let exit = if matches!(built, Built::Done { .. }) { Exit::Fine } else { Exit::Site };
+    // A large site takes its time to be taken apart, and the program ends here anyway.
+    std::mem::forget(built);
+    Ok(exit)
 }
 
 fn once(request: &Request, out: &Out) -> anyhow::Result<Built> {

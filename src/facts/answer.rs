@@ -70,7 +70,7 @@ pub fn answer(world: &World, ask: &Ask) -> Answer {
             Answer::AllGuides(lists::all_guides(site, world.alphabet(), letter.as_deref()).into())
         }
         Ask::Feed => Answer::Entries(lists::feed(site)),
-        Ask::Sitemap(part) => Answer::Sitemap(lists::sitemap(site, *part)),
+        Ask::Sitemap(part) => Answer::Sitemap(lists::sitemap(site, world.addresses(), *part)),
         Ask::Hosts => Answer::Hosts(crate::site::host::table(site).into()),
         Ask::Due(day) => Answer::Is(site.today >= *day),
     }

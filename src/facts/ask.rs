@@ -5,7 +5,7 @@ use crate::hash::Hash;
 use crate::path::{SitePath, Url};
 use crate::site::host::Table;
 use crate::site::link::{Link, Linked};
-use crate::site::lists::{AllGuides, ChildCard, Entry, FaqSection, Home};
+use crate::site::lists::{AllGuides, ChildCard, Entry, FaqSection, Home, Sitemap};
 use crate::site::splice::Splice;
 use crate::site::walk::Shape;
 use crate::site::{PageKind, View};
@@ -95,6 +95,23 @@ impl Ask {
     }
 }
 
+impl Ask {
+    /// The file of the page that the question is about, if it is about one page.
+    pub(crate) fn page_mut(&mut self) -> Option<&mut SitePath> {
+        match self {
+            Ask::Front(path)
+            | Ask::Body(path, _)
+            | Ask::Text(path)
+            | Ask::Splices(path)
+            | Ask::Placement(path)
+            | Ask::Shape(path, _)
+            | Ask::Counts(path)
+            | Ask::Neighbours(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
 /// An answer. Those of which only the identity matters are hashes; the value itself is then read where it lies.
 /// Many are kept, so the large ones lie elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -142,7 +159,7 @@ pub enum Answer {
     /// See [`Ask::Feed`].
     Entries(Vec<Entry>),
     /// See [`Ask::Sitemap`].
-    Sitemap(Vec<(Url, Option<Day>)>),
+    Sitemap(Sitemap),
     /// See [`Ask::Hosts`].
     Hosts(Box<Table>),
 }

@@ -52,6 +52,8 @@ pub struct World {
     fragments: Mutex<HashMap<String, Arc<Fragment>, foldhash::fast::FixedState>>,
     /// The list of all guides, from which each letter's page takes its part.
     alphabet: OnceLock<lists::Alphabet>,
+    /// The addresses of the sitemap, from which each part takes its own.
+    addresses: OnceLock<lists::Addresses>,
 }
 
 /// Texts as they were understood; the others are interpreted when a body is rendered. They are found by path only.
@@ -153,6 +155,7 @@ impl World {
             answers: Answers { shards, hasher, count: AtomicU32::new(0) },
             fragments: Mutex::default(),
             alphabet: OnceLock::new(),
+            addresses: OnceLock::new(),
         }
     }
 
@@ -202,6 +205,11 @@ impl World {
     /// The pages of the list of all guides.
     pub(super) fn alphabet(&self) -> &lists::Alphabet {
         self.alphabet.get_or_init(|| lists::alphabet(&self.site))
+    }
+
+    /// The addresses of the sitemap.
+    pub(super) fn addresses(&self) -> &lists::Addresses {
+        self.addresses.get_or_init(|| lists::addresses(&self.site))
     }
 
     /// The hash of the answer to `ask`.

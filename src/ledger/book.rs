@@ -1,7 +1,7 @@
 //! Outputs that were rendered, and rows of those that were kept → the bytes of the next ledger.
 
 use super::change::{Change, Was};
-use super::form::{File, Ledger, Raw, Row, numbers};
+use super::form::{File, Ledger, Raw, Row, bytes, numbers};
 use crate::content::Outline;
 use crate::diag::Diagnostic;
 use crate::facts::reach::{Print, reach};
@@ -61,7 +61,7 @@ impl Book {
             recipe: encoded(recipe).into(),
             shared: shared.into(),
             reach: prints.iter().flat_map(|print| print.to_le_bytes()).collect(),
-            own: encoded(&own).into(),
+            own: super::form::own(recipe, own).into(),
             notes: if notes.is_empty() { Box::default() } else { encoded(notes).into() },
         };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fresh);
@@ -197,12 +197,6 @@ impl<'a> Asks<'a> {
         }
         self.of_old[number as usize]
     }
-}
-
-pub(super) fn bytes(numbers: impl Iterator<Item = u32>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(128);
-    numbers.for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
-    bytes
 }
 
 impl Ledger<'_> {

@@ -3,7 +3,7 @@
 use crate::content::Outline;
 use crate::facts::World;
 use crate::facts::reach::{self, Print};
-use crate::hash::{Feed, Hash};
+use crate::hash::Hash;
 use crate::path::SitePath;
 use crate::source::{Origin, Role};
 use serde::{Deserialize, Serialize};
@@ -34,15 +34,13 @@ pub enum Change {
 impl Was {
     /// What is made of `world`.
     pub fn of(world: &World) -> Was {
-        let mut names = Feed::default();
         let files = world.sources.files();
-        for file in files {
-            (&file.path, file.role, file.origin == Origin::Theme).hash(&mut names);
-        }
         Was {
             config: world.config,
             frame: world.site.frame(),
-            names: names.hash(),
+            names: Hash::of_list(files, |file, feed| {
+                (&file.path, file.role, file.origin == Origin::Theme).hash(feed);
+            }),
             files: files.iter().map(|file| file.hash).collect(),
         }
     }

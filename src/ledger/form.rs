@@ -4,6 +4,7 @@ use super::change::Was;
 use crate::facts::Ask;
 use crate::facts::reach::Print;
 use crate::hash::Hash;
+use crate::path::SitePath;
 use crate::site::route::Recipe;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
@@ -58,7 +59,7 @@ pub struct Row<'b> {
     /// What the answers to its own questions come from: see [`prints`].
     #[serde(borrow)]
     pub(super) reach: Raw<'b>,
-    /// Its own questions and their answers' hashes, encoded.
+    /// Its own questions and their answers' hashes: see `questions`.
     #[serde(borrow)]
     pub(super) own: Raw<'b>,
     /// What was wrong with it, encoded; empty if nothing was.
@@ -117,7 +118,7 @@ impl<'b> Ledger<'b> {
         let shared = numbers(row.shared.0).filter_map(|number| self.asks.get(number as usize));
         let shared = shared.filter_map(|(_, hash, encoded)| Some((postcard::from_bytes(encoded).ok()?, *hash)));
         let mut asked: Vec<(Ask, Hash)> = shared.collect();
-        asked.extend(postcard::from_bytes::<Vec<(Ask, Hash)>>(row.own.0).unwrap_or_default());
+        asked.extend(row.questions().unwrap_or_default());
         asked.sort();
         asked
     }
@@ -128,11 +129,57 @@ impl Row<'_> {
     pub fn recipe(&self) -> Option<Recipe> {
         postcard::from_bytes(self.recipe.0).ok()
     }
+
+    /// Its own questions and their answers' hashes; `None` if they cannot be read.
+    pub(super) fn questions(&self) -> Option<Vec<(Ask, Hash)>> {
+        let mut own: Vec<(Ask, Hash)> = postcard::from_bytes(self.own.0).ok()?;
+        if let Some(Recipe::Page(page, _)) = self.recipe() {
+            let paths = own.iter_mut().filter_map(|(ask, _)| ask.page_mut());
+            paths.filter(|path| path.as_str().is_empty()).for_each(|path| *path = page.clone());
+        }
+        Some(own)
+    }
+}
+
+/// An output's own questions and their answers' hashes, as a row keeps them: most are about the page that the output
+/// shows, whose path they leave out.
+pub(super) fn own(recipe: &Recipe, mut own: Vec<(Ask, Hash)>) -> Vec<u8> {
+    if let Recipe::Page(page, _) = recipe {
+        let nothing = SitePath::new("");
+        let paths = own.iter_mut().filter_map(|(ask, _)| ask.page_mut());
+        paths.filter(|path| **path == *page).for_each(|path| *path = nothing.clone());
+    }
+    postcard::to_stdvec(&own).unwrap_or_default()
+}
+
+/// A row's list of shared questions: of each number seven bits a byte, the lowest first; the last byte has its highest
+/// bit clear.
+pub(super) fn bytes(numbers: impl Iterator<Item = u32>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(128);
+    for mut number in numbers {
+        while number >= 0x80 {
+            bytes.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        bytes.push(number as u8);
+    }
+    bytes
 }
 
 /// The numbers in a row's list of shared questions.
 pub(super) fn numbers(bytes: &[u8]) -> impl Iterator<Item = u32> {
-    bytes.as_chunks().0.iter().map(|number| u32::from_le_bytes(*number))
+    let mut bytes = bytes.iter();
+    std::iter::from_fn(move || {
+        let (mut number, mut shift) = (0, 0);
+        loop {
+            let byte = bytes.next()?;
+            number |= u32::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+            shift += 7;
+        }
+    })
 }
 
 /// The prints in a row's list of what it comes from.
@@ -163,5 +210,46 @@ impl<'de: 'b, 'b> Deserialize<'de> for Raw<'b> {
             }
         }
         deserializer.deserialize_bytes(Borrowed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::View;
+
+    #[test]
+    fn numbers_are_read_as_they_were_written() {
+        let some = [0, 1, 127, 128, 16_383, 16_384, 300_000, u32::MAX];
+        assert_eq!(numbers(&bytes(some.into_iter())).collect::<Vec<_>>(), some);
+        assert_eq!(bytes([5, 127].into_iter()), [5, 127]);
+    }
+
+    #[test]
+    fn questions_of_the_page_itself_leave_its_path_out_and_those_of_others_do_not() {
+        let (page, other) = (SitePath::new("content/a.md"), SitePath::new("content/_b.md"));
+        let recipe = Recipe::Page(page.clone(), View::Plain);
+        let asked = vec![
+            (Ask::Front(page.clone()), Hash::of(b"a")),
+            (Ask::Body(page.clone(), View::Plain), Hash::of(b"b")),
+            (Ask::Body(other, View::Plain), Hash::of(b"c")),
+            (Ask::Feed, Hash::of(b"d")),
+        ];
+        let own = own(&recipe, asked.clone());
+        assert!(!String::from_utf8_lossy(&own).contains(page.as_str()));
+        let recipe = postcard::to_stdvec(&recipe).unwrap();
+        let none = Raw(&[]);
+        let (hash, file) = (Hash::default(), File::First);
+        let row = Row {
+            url: "/a/",
+            hash,
+            recipe: Raw(&recipe),
+            shared: none,
+            reach: none,
+            own: Raw(&own),
+            notes: none,
+            file,
+        };
+        assert_eq!(row.questions(), Some(asked));
     }
 }

@@ -1,8 +1,8 @@
 //! A ledger and what a small edit changed → its second file, while that is small; the first is then not written again.
 
-use super::book::{Book, bytes, encoded};
+use super::book::{Book, encoded};
 use super::change::Was;
-use super::form::{File, Ledger, Raw, Row, Second, numbers};
+use super::form::{File, Ledger, Raw, Row, Second, bytes, numbers};
 use crate::facts::reach::reach;
 use crate::facts::{Known, World};
 use crate::hash::Hash;
@@ -95,10 +95,10 @@ impl Book {
     }
 }
 
-/// The addresses of the first file that are outputs no longer, sorted.
+/// The addresses of the first file that are outputs no longer, sorted. The `kept` rows are sorted, as all of them are.
 fn gone<'l>(old: &'l Ledger, kept: impl Iterator<Item = &'l Row<'l>>, fresh: HashSet<&str>) -> Vec<&'l str> {
-    let kept: HashSet<&str> = kept.map(|row| row.url).collect();
-    let is_left = |url: &&str| !kept.contains(*url) && !fresh.contains(*url);
+    let mut kept = kept.map(|row| row.url).peekable();
+    let is_left = |url: &&str| kept.next_if_eq(url).is_none() && !fresh.contains(*url);
     let mut gone: Vec<&str> = old.rows.iter().map(|row| row.url).filter(is_left).collect();
     gone.extend(old.gone.iter().copied().filter(|url| !fresh.contains(*url)));
     gone.sort_unstable();

@@ -15,7 +15,6 @@ use crate::path::SitePath;
 use crate::project::{Listener, Progress, Project, Report, Request, page_of};
 use crate::render::Content;
 use crate::source::{Known, Origin, Sources};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::hash::Hash as _;
 use std::path::PathBuf;
@@ -81,7 +80,8 @@ pub enum Built {
         report: Report,
         /// What changed in the folder.
         written: Written,
-        /// Of a build that was proved: the project, and the names and hashes of all files, for whoever publishes them.
+        /// The project, and the names and hashes of all files, for whoever publishes them; `None` if it was found that
+        /// nothing had changed, which a build that is proved does not look for.
         made: Option<Box<Made>>,
     },
     /// The site has errors; the folder is as it was.
@@ -151,8 +151,11 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
     };
     listen(Progress::Reading);
     let known: Known = load("known").and_then(|bytes| postcard::from_bytes(&bytes).ok()).unwrap_or_default();
-    let trusted = if out.times == Times::Trusted { known.clone() } else { Known::empty() };
-    let sources = Sources::read(&request.root, &trusted, request.now)?;
+    let none = Known::empty();
+    let trusted = if out.times == Times::Trusted { &known } else { &none };
+    // A folder is listed by one thread.
+    let (sources, intact) = rayon::join(|| Sources::read(&request.root, trusted, request.now), || output.intact());
+    let sources = sources?;
     let stamp = stamp(&sources, request);
     let last: Option<Last> = load(&of_output("last")).and_then(|bytes| postcard::from_bytes(&bytes).ok());
     if let Some(last) = last
@@ -160,10 +163,10 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         && last.stamp == stamp
         && last.wrote == Hash::of_value(&output.manifest().entries())
         && last.days.iter().all(|(day, come)| (request.today >= *day) == *come)
-        && output.manifest().entries().par_iter().all(|(name, _)| output.is_intact(name))
+        && intact.iter().all(|is_intact| *is_intact)
     {
         if !known.is_settled() {
-            save(&cache, "known", &sources.known(), &mut remarks);
+            remarks.extend(save(&cache, "known", &sources.known()));
         }
         let report = unchanged(last, sources, remarks);
         if report.errors() == 0 && (!out.strict || report.warnings() == 0) {
@@ -172,24 +175,24 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         }
         return Ok(Some(Built::Failed { report }));
     }
-    let outlines = outlines::NAMES.map(|name| load(name).unwrap_or_default());
+    let (outlines, [kept, since]) = rayon::join(
+        || outlines::NAMES.map(|name| load(name).unwrap_or_default()),
+        || ledger::NAMES.map(|name| cache.load(&of_output(name))),
+    );
     let outlines = Outlines::read(outlines).unwrap_or_else(|why| {
         remarks.push(format!("outlines: {why}"));
         Outlines::empty()
     });
-    // Much of the one is for one thread, much of the other is waiting for the disk.
-    let (project, (kept, intact)) = rayon::join(
-        || Project::open(request, sources, &outlines, listen),
-        || (ledger::NAMES.map(|name| cache.load(&of_output(name))), output.intact()),
-    );
-    let project = project?;
-    let [kept, since] = kept;
     let kept = kept.unwrap_or_else(|why| {
         remarks.push(format!("ledger: {why}"));
         Vec::new()
     });
     let since = since.unwrap_or_default();
-    let ledger = Ledger::read(&kept, &since).unwrap_or_else(|why| {
+    // Much of the one is for one thread, and so is the other.
+    let (project, ledger) =
+        rayon::join(|| Project::open(request, sources, &outlines, listen), || Ledger::read(&kept, &since));
+    let project = project?;
+    let ledger = ledger.unwrap_or_else(|why| {
         remarks.extend((!kept.is_empty()).then(|| format!("ledger: {why}")));
         Ledger::default()
     });
@@ -201,16 +204,17 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
     // What was parsed is right whatever becomes of the site, and in the way while it is rendered.
     let save_outlines = || match outlines.write() {
         Saving::Nothing => Ok(()),
-        Saving::Second(bytes) => cache.save(outlines::NAMES[1], &bytes),
+        Saving::Second(pieces) => cache.save_pieces(outlines::NAMES[1], &pieces),
         Saving::Both([first, second]) => {
-            cache.save(outlines::NAMES[0], &first).and_then(|()| cache.save(outlines::NAMES[1], &second))
+            let saved = cache.save_pieces(outlines::NAMES[0], &first);
+            saved.and_then(|()| cache.save_pieces(outlines::NAMES[1], &second))
         }
     };
     let (saved, standing) = rayon::join(save_outlines, || stand(&project, &output, &intact, &ledger, &change));
     remarks.extend(saved.err().map(|why| format!("outlines are not kept for the next build: {why}")));
     let kept = standing.kept.clone();
     let Some((mut report, book)) = fill(&project, &output, standing, out.keep, listen)? else { return Ok(None) };
-    let rows = || kept.iter().map(|(_, row)| *row);
+    let rows = || kept.iter().map(|kept| kept.row);
     let close = || match (&made, out.keep) {
         (Some((now, world)), Keep::Ledger) => Some(book.close(now, world, &ledger, rows())),
         _ => None,
@@ -222,8 +226,9 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
             return Ok(Some(Built::Differs(Box::new(difference))));
         }
     }
-    save(&cache, "known", &project.sources.known(), &mut remarks);
+    let save_known = || save(&cache, "known", &project.sources.known());
     if report.errors() > 0 || out.strict && report.warnings() > 0 {
+        remarks.extend(save_known());
         report.remarks = remarks;
         return Ok(Some(Built::Failed { report }));
     }
@@ -238,53 +243,48 @@ fn attempt(request: &Request, out: &Out, output: Output, listen: Listener) -> an
         skipped: report.skipped.clone(),
         outputs: project.routes().all().len(),
     };
-    let (written, (noted, last)) = rayon::join(|| output.commit(out.durable), || (close(), last()));
+    let (written, (noted, last, remark)) =
+        rayon::join(|| output.commit(out.durable), || (close(), last(), save_known()));
     let written = written?;
-    let made = match out.proof {
-        Proof::Full => Some(Box::new(Made { project, files })),
-        Proof::None => {
-            // A large site takes its time to be taken apart; nobody has to wait for that.
-            rayon::spawn(move || drop(project));
-            None
-        }
-    };
+    remarks.extend(remark);
     // Only now: what a ledger says of a file must be true when it is read.
     let [first, second] = ledger::NAMES.map(of_output);
     match noted {
         Some(ledger::Saving::First(bytes)) => {
-            save_bytes(&cache, &first, &bytes, &mut remarks);
+            remarks.extend(save_bytes(&cache, &first, &bytes));
             if !since.is_empty() {
-                save_bytes(&cache, &second, &[], &mut remarks);
+                remarks.extend(save_bytes(&cache, &second, &[]));
             }
         }
-        Some(ledger::Saving::Second(bytes)) => save_bytes(&cache, &second, &bytes, &mut remarks),
+        Some(ledger::Saving::Second(bytes)) => remarks.extend(save_bytes(&cache, &second, &bytes)),
         None => {}
     }
-    save(&cache, &of_output("last"), &last, &mut remarks);
+    remarks.extend(save(&cache, &of_output("last"), &last));
     report.remarks = remarks;
-    Ok(Some(Built::Done { report, written, made }))
+    Ok(Some(Built::Done { report, written, made: Some(Box::new(Made { project, files })) }))
 }
 
-fn save<T: Serialize>(cache: &Cache, name: &str, value: &T, remarks: &mut Vec<String>) {
+/// Saves a value; gives what there is to remark on that.
+fn save<T: Serialize>(cache: &Cache, name: &str, value: &T) -> Option<String> {
     match postcard::to_stdvec(value) {
-        Ok(bytes) => save_bytes(cache, name, &bytes, remarks),
-        Err(error) => remarks.push(format!("{name}: {error}")),
+        Ok(bytes) => save_bytes(cache, name, &bytes),
+        Err(error) => Some(format!("{name}: {error}")),
     }
 }
 
-fn save_bytes(cache: &Cache, name: &str, bytes: &[u8], remarks: &mut Vec<String>) {
-    if let Err(why) = cache.save(name, bytes) {
-        remarks.push(format!("{} is not kept for the next build: {why}", name.rsplit('/').next().unwrap_or(name)));
-    }
+fn save_bytes(cache: &Cache, name: &str, bytes: &[u8]) -> Option<String> {
+    let why = cache.save(name, bytes).err()?;
+    Some(format!("{} is not kept for the next build: {why}", name.rsplit('/').next().unwrap_or(name)))
 }
 
 /// The hash of everything that a build depends on, but for the dates: every file, and what was asked for.
 fn stamp(sources: &Sources, request: &Request) -> Hash {
     let mut feed = Feed::default();
     (&request.base_url, &request.hosts, request.drafts).hash(&mut feed);
-    for file in sources.files() {
-        (&file.path, file.role, file.origin == Origin::Theme, file.hash).hash(&mut feed);
-    }
+    let files = Hash::of_list(sources.files(), |file, feed| {
+        (&file.path, file.role, file.origin == Origin::Theme, file.hash).hash(feed);
+    });
+    files.hash(&mut feed);
     for (path, _) in sources.skipped() {
         path.hash(&mut feed);
     }
@@ -327,7 +327,7 @@ fn stand<'l>(project: &Project, output: &Output, intact: &[bool], ledger: &'l Le
     let Some(world) = project.world() else { return Standing::default() };
     let manifest = output.manifest();
     ledger.advance(world, change, &|url, hash| {
-        manifest.position(&url.file()).is_some_and(|at| intact[at] && manifest.entries()[at].1 == hash)
+        manifest.position(&url.file()).filter(|at| intact[*at] && manifest.entries()[*at].1 == hash)
     })
 }
 
@@ -343,10 +343,9 @@ fn fill(
     let book = Book::default();
     let mut kept_notes: Vec<(Diagnostic, Option<SitePath>)> = Vec::new();
     let routes = project.routes().all();
-    for (index, row) in &standing.kept {
-        let (url, recipe) = &routes[*index];
-        output.keep(&url.file())?;
-        kept_notes.extend(row.notes().into_iter().map(|note| (note, page_of(recipe))));
+    output.keep(standing.kept.iter().map(|kept| kept.file))?;
+    for kept in &standing.kept {
+        kept_notes.extend(kept.row.notes().into_iter().map(|note| (note, page_of(&routes[kept.route].1))));
     }
     let wanted: Vec<_> = standing.stale.iter().map(|(index, _)| &routes[*index]).collect();
     let notes = Mutex::new(kept_notes);

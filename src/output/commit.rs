@@ -92,15 +92,20 @@ impl Output {
     fn compare(&self, entries: &[Entry]) -> Written {
         let mut written = Written::default();
         for entry in entries {
-            match (entry.slot, self.manifest.get(&entry.name)) {
-                (None, _) => written.same += 1,
-                (Some(_), None) => written.added.push(entry.name.clone()),
-                (Some(_), Some(_)) => written.changed.push(entry.name.clone()),
+            match entry.slot {
+                None => written.same += 1,
+                Some(_) if self.manifest.get(&entry.name).is_none() => written.added.push(entry.name.clone()),
+                Some(_) => written.changed.push(entry.name.clone()),
             }
         }
-        let gone = |name: &str| entries.binary_search_by(|entry| (*entry.name).cmp(name)).is_err();
-        let old = self.manifest.entries().iter().map(|(name, _)| name);
-        written.removed = old.filter(|name| gone(name)).cloned().collect();
+        // Both lists are sorted.
+        let mut entries = entries.iter().map(|entry| &entry.name).peekable();
+        for (name, _) in self.manifest.entries() {
+            while entries.next_if(|other| *other < name).is_some() {}
+            if entries.peek() != Some(&name) {
+                written.removed.push(name.clone());
+            }
+        }
         written
     }
 

@@ -167,14 +167,17 @@ fn open_on(
         Err(refused) => return Ok(Err(refused)),
     };
     let is_ours = text.is_some();
-    let Some(manifest) = text.map_or(Some(Manifest::default()), |text| Manifest::parse(&text)) else {
+    let (manifest, record) = rayon::join(
+        || text.map_or(Some(Manifest::default()), |text| Manifest::parse(&text)),
+        || Record::load(&cache, &record_name),
+    );
+    let Some(manifest) = manifest else {
         return Ok(Err(refuse::damaged(&folder)));
     };
     if lock.is_none() {
         let Some(first) = Stage::open(&folder, disk, wait)? else { return Ok(Err(Refused::Locked)) };
         stage.get_or_init(|| first);
     }
-    let record = Record::load(&cache, &record_name);
     let (starting, entries) = Default::default();
     Ok(Ok(Output {
         folder,
@@ -217,26 +220,38 @@ impl Output {
         &self.manifest
     }
 
-    /// Whether the file `name` is, to all that can be known without reading it, as the last finished run left it.
-    pub fn is_intact(&self, name: &str) -> bool {
-        self.manifest.get(name).is_some() && self.record.get(name).is_some_and(|stat| self.stat(name) == Some(stat))
-    }
-
-    /// Of each file of the manifest, in its order, whether it is intact.
+    /// Of each file of the manifest, in its order, whether it is, to all that can be known without reading it, as the
+    /// last finished run left it.
     pub fn intact(&self) -> Vec<bool> {
-        self.manifest.entries().par_iter().map(|(name, _)| self.is_intact(name)).collect()
+        let entries = self.manifest.entries().par_iter().enumerate();
+        entries.map(|(at, (name, _))| self.recorded(at).is_some_and(|stat| self.stat(name) == Some(stat))).collect()
     }
 
-    /// Keeps the file `name` as the last finished run left it; the caller has found it intact.
+    /// Keeps the manifest's files at these places, all different, as the last finished run left them; the caller has
+    /// found them intact.
     ///
     /// # Errors
     /// Nothing is known of such a file; it has to be `put`.
-    pub fn keep(&self, name: &str) -> anyhow::Result<()> {
-        let (Some(hash), Some(stat)) = (self.manifest.get(name), self.record.get(name)) else {
-            anyhow::bail!("{} cannot be kept: it is not known", self.folder.join(name).display());
-        };
-        self.enter(name, hash, stat, None);
+    pub fn keep(&self, places: impl Iterator<Item = usize>) -> anyhow::Result<()> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        for at in places {
+            let (name, hash) = &self.manifest.entries()[at];
+            let Some(stat) = self.recorded(at) else {
+                anyhow::bail!("{} cannot be kept: it is not known", self.folder.join(&**name).display());
+            };
+            entries.push(Entry { name: name.clone(), hash: *hash, stat, slot: None });
+        }
         Ok(())
+    }
+
+    /// What the last finished run saw of the manifest's file `at`.
+    fn recorded(&self, at: usize) -> Option<Stat> {
+        let name = &*self.manifest.entries()[at].0;
+        // The two lists name the same files, unless a run was cut off.
+        match self.record.0.get(at) {
+            Some((same, stat)) if **same == *name => Some(*stat),
+            _ => self.record.get(name),
+        }
     }
 
     /// Makes `bytes`, whose hash it gives, the content of the file `name`. From any thread, once for each name.

@@ -43,6 +43,13 @@ impl Project {
     }
 }
 
+impl Output {
+    /// Whether the file `name` is as the last finished run left it.
+    pub(super) fn is_intact(&self, name: &str) -> bool {
+        self.manifest.position(name).is_some_and(|at| self.intact()[at])
+    }
+}
+
 pub(super) fn build(output: Output, site: &[(&str, &str)]) -> anyhow::Result<Written> {
     site.iter().try_for_each(|(name, text)| output.put(name, text.as_bytes()).map(drop))?;
     output.commit(Durable::No)

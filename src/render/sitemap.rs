@@ -5,37 +5,27 @@ use crate::config::Config;
 use crate::day::Day;
 use crate::facts::{Answer, Ask, Facts};
 use crate::path::Url;
-use crate::site::route::SITEMAP_LIMIT;
+use crate::site::lists::Sitemap;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
 const SPACE: &str = "xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\"";
 
-fn addresses(facts: &Facts, part: Option<u32>) -> Vec<(Url, Option<Day>)> {
-    match &facts.ask(Ask::Sitemap(part)).answer {
-        Answer::Sitemap(all) => all.clone(),
-        _ => Vec::new(),
-    }
-}
-
-/// `sitemap.xml`: every address, or the index of the parts.
-pub(super) fn sitemap(facts: &Facts) -> String {
-    let all = addresses(facts, None);
+/// `sitemap.xml`, every address or the index of the parts; or one of the parts.
+pub(super) fn sitemap(facts: &Facts, part: Option<u32>) -> String {
+    let known = facts.ask(Ask::Sitemap(part));
+    let Answer::Sitemap(sitemap) = &known.answer else { return String::new() };
     let config = facts.config();
-    if all.len() <= SITEMAP_LIMIT {
-        return urls(config, &all);
-    }
+    let parts = match sitemap {
+        Sitemap::Addresses(all) => return urls(config, all),
+        Sitemap::Parts(parts) => *parts,
+    };
     let mut out = format!("{HEAD}<sitemapindex {SPACE}>\n");
-    for part in 1..=all.len().div_ceil(SITEMAP_LIMIT) {
+    for part in 1..=parts {
         let address = config.url.absolute(&format!("/sitemap-{part}.xml"));
         out.push_str(&format!("<sitemap><loc>{address}</loc></sitemap>\n"));
     }
     out.push_str("</sitemapindex>\n");
     out
-}
-
-/// One part of it.
-pub(super) fn part(facts: &Facts, part: u32) -> String {
-    urls(facts.config(), &addresses(facts, Some(part)))
 }
 
 fn urls(config: &Config, all: &[(Url, Option<Day>)]) -> String {

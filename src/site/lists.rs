@@ -1,6 +1,6 @@
 //! The site → what lists show of it: folders, home, questions, all guides, feed, sitemap; never how they look.
 
-use super::route::{A_Z_LIMIT, FAQ_LIMIT, Recipe, SITEMAP_LIMIT, is_listed, letter, top_section};
+use super::route::{A_Z_LIMIT, FAQ_LIMIT, Recipe, SITEMAP_LIMIT, is_listed, is_searched, letter, top_section};
 use super::vars::{filled, variable};
 use super::{Child, Folder, Page, PageKind, Site, View};
 use crate::day::Day;
@@ -58,6 +58,18 @@ pub type Listed = (String, Url, String);
 
 /// Indexes of pages, by the letter under which they stand in the list of all guides.
 pub type Alphabet = BTreeMap<String, Vec<u32>>;
+
+/// Indexes of routes that a sitemap lists, and days of last changes.
+pub type Addresses = Vec<(u32, Option<Day>)>;
+
+/// A sitemap.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Sitemap {
+    /// Addresses, and days of their last changes.
+    Addresses(Vec<(Url, Option<Day>)>),
+    /// So many parts, which are sitemaps of their own.
+    Parts(usize),
+}
 
 /// The list of all guides.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -236,44 +248,60 @@ pub fn all_guides(site: &Site, letters: &Alphabet, only: Option<&str>) -> AllGui
     AllGuides { letters: list, pages }
 }
 
+/// The day of a page's last change.
+fn changed(page: &Page) -> Option<Day> {
+    page.outline.front.updated.or(page.outline.front.date)
+}
+
 fn entry(page: &Page) -> Entry {
     Entry {
         title: page.outline.front.title.value.to_string(),
         description: page.outline.front.description.as_deref().map(str::to_owned),
         url: page.url.clone(),
-        day: page.outline.front.updated.or(page.outline.front.date),
+        day: changed(page),
     }
 }
 
 /// The newest pages that have a date.
 pub fn feed(site: &Site) -> Vec<Entry> {
     let dated = site.pages.iter().filter(|page| is_listed(page));
-    let mut entries: Vec<Entry> = dated.map(entry).filter(|entry| entry.day.is_some()).collect();
-    entries.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.url.cmp(&b.url)));
-    entries.truncate(FEED_LIMIT);
-    entries
+    let mut dated: Vec<(Day, &Page)> = dated.filter_map(|page| Some((changed(page)?, page))).collect();
+    let newest_first = |a: &(Day, &Page), b: &(Day, &Page)| b.0.cmp(&a.0).then_with(|| a.1.url.cmp(&b.1.url));
+    if dated.len() > FEED_LIMIT {
+        dated.select_nth_unstable_by(FEED_LIMIT, newest_first);
+        dated.truncate(FEED_LIMIT);
+    }
+    dated.sort_unstable_by(newest_first);
+    dated.into_iter().map(|(_, page)| entry(page)).collect()
 }
 
-/// The addresses that search engines may know, with the day of their last change; those of part `part` if it is named.
-pub fn sitemap(site: &Site, part: Option<u32>) -> Vec<(Url, Option<Day>)> {
-    let mut found: Vec<(Url, Option<Day>)> = Vec::new();
-    for (url, recipe) in site.routes.all() {
-        match recipe {
+/// The addresses that search engines may know, in order, with the day of their last change.
+pub fn addresses(site: &Site) -> Addresses {
+    let mut found = Addresses::new();
+    for (index, (_, recipe)) in site.routes.all().iter().enumerate() {
+        let day = match recipe {
             Recipe::Page(path, view) if *view != View::Print => {
                 let Some(page) = site.page(path.as_str()) else { continue };
-                if !page.outline.front.noindex
-                    && page.kind != PageKind::NotFound
-                    && page.outline.front.canonical.is_none()
-                {
-                    found.push((url.clone(), page.outline.front.updated.or(page.outline.front.date)));
+                if !is_searched(page) {
+                    continue;
                 }
+                changed(page)
             }
-            Recipe::Folder(_) | Recipe::Faq(_) | Recipe::AllGuides(_) => found.push((url.clone(), None)),
-            _ => {}
-        }
+            Recipe::Folder(_) | Recipe::Faq(_) | Recipe::AllGuides(_) => None,
+            _ => continue,
+        };
+        found.push((index as u32, day));
     }
-    match part {
-        Some(part) => found.into_iter().skip(part as usize * SITEMAP_LIMIT).take(SITEMAP_LIMIT).collect(),
-        None => found,
-    }
+    found
+}
+
+/// The site's sitemap, or the part of it that is named.
+pub fn sitemap(site: &Site, addresses: &Addresses, part: Option<u32>) -> Sitemap {
+    let of = match part {
+        Some(part) => addresses.chunks(SITEMAP_LIMIT).nth(part as usize).unwrap_or_default(),
+        None if addresses.len() > SITEMAP_LIMIT => return Sitemap::Parts(addresses.len().div_ceil(SITEMAP_LIMIT)),
+        None => addresses,
+    };
+    let routes = site.routes.all();
+    Sitemap::Addresses(of.iter().map(|(index, day)| (routes[*index as usize].0.clone(), *day)).collect())
 }

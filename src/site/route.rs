@@ -1,14 +1,16 @@
 //! Pages, folders and files → `Routes`: every file that the site consists of, known before anything is rendered.
 
+mod claims;
+mod clash;
 mod moved;
 
 use super::host::{By, HostFile, Moved, decide};
 use super::{Folder, Given, Page, PageKind, View};
 use crate::diag::{Code, Diagnostic, Place, Span};
-use crate::path::{SitePath, Url, folded};
+use crate::path::{SitePath, Url};
+use claims::{Claim, Claims};
 use serde::{Deserialize, Serialize};
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Above how many questions the list of questions is split by section.
@@ -92,14 +94,8 @@ impl Routes {
     }
 }
 
-/// A route that is about to be laid, and who asks for it.
-struct Claim {
-    recipe: Recipe,
-    from: Option<Place>,
-}
-
 struct Laying<'n> {
-    claims: BTreeMap<Url, Claim>,
+    claims: Claims,
     notes: &'n mut Vec<Diagnostic>,
 }
 
@@ -111,7 +107,7 @@ pub(super) fn lay(
     questions: &[(String, usize)],
     notes: &mut Vec<Diagnostic>,
 ) -> Routes {
-    let mut laying = Laying { claims: BTreeMap::new(), notes };
+    let mut laying = Laying { claims: Claims::new(pages.len() + pages.len() / 16), notes };
     for page in pages {
         let span = page.outline.front.slug.as_ref().map_or(page.outline.front.title.span, |slug| slug.span);
         for view in page.views(&given.config) {
@@ -163,12 +159,6 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
     laying.fill(Url::new("/robots.txt"), Recipe::Robots);
     laying.fill(Url::new("/.nojekyll"), Recipe::NoJekyll);
     laying.fill(Url::new("/sitemap.xml"), Recipe::Sitemap);
-    let addresses: usize = pages.iter().map(|page| page.views(&given.config).len()).sum();
-    if addresses > SITEMAP_LIMIT {
-        for part in 0..addresses.div_ceil(SITEMAP_LIMIT) {
-            laying.fill(Url::new(&format!("/sitemap-{}.xml", part + 1)), Recipe::SitemapPart(part as u32));
-        }
-    }
     if pages.iter().any(|page| page.outline.front.updated.or(page.outline.front.date).is_some()) {
         laying.fill(Url::new("/feed.xml"), Recipe::Feed);
     }
@@ -192,6 +182,21 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
             }
         }
     }
+    let is_list = |recipe: &Recipe| matches!(recipe, Recipe::Folder(_) | Recipe::Faq(_) | Recipe::AllGuides(_));
+    let lists = laying.claims.all().iter().filter(|(_, claim)| is_list(&claim.recipe)).count();
+    let searched = pages.iter().filter(|page| is_searched(page)).flat_map(|page| page.views(&given.config));
+    let addresses = lists + searched.filter(|view| *view != View::Print).count();
+    if addresses > SITEMAP_LIMIT {
+        for part in 0..addresses.div_ceil(SITEMAP_LIMIT) {
+            laying.fill(Url::new(&format!("/sitemap-{}.xml", part + 1)), Recipe::SitemapPart(part as u32));
+        }
+    }
+}
+
+/// Whether search engines may know a page: it is in the sitemap.
+pub(super) fn is_searched(page: &Page) -> bool {
+    let front = &page.outline.front;
+    !front.noindex && page.kind != PageKind::NotFound && front.canonical.is_none()
 }
 
 /// Whether a page is in lists of all guides.
@@ -265,13 +270,8 @@ impl Laying<'_> {
     /// Lays a route that somebody asks for.
     fn claim(&mut self, url: Url, recipe: Recipe, from: Option<(&SitePath, Span)>) {
         let from = from.map(|(path, span)| Place { path: path.clone(), span });
-        let known = match self.claims.entry(url.clone()) {
-            Entry::Vacant(free) => {
-                free.insert(Claim { recipe, from });
-                return;
-            }
-            Entry::Occupied(known) => known.into_mut(),
-        };
+        let Err(Claim { recipe, from }) = self.claims.enter(url.clone(), Claim { recipe, from }) else { return };
+        let Some(known) = self.claims.get(&url) else { return };
         // A page's own address wins over a redirect that nobody wrote.
         let Some(place) = from.or_else(|| known.from.clone()) else { return };
         let mut note = Diagnostic::new(
@@ -295,59 +295,15 @@ impl Laying<'_> {
 
     /// Lays a route of our own, if the place is free.
     fn fill(&mut self, url: Url, recipe: Recipe) {
-        self.claims.entry(url).or_insert(Claim { recipe, from: None });
+        // What is there stays.
+        let _ = self.claims.enter(url, Claim { recipe, from: None });
     }
 
-    fn finish(mut self, moved: Vec<Moved>) -> Routes {
-        for one in moved.iter().filter(|one| one.by == By::Rule) {
-            self.claims.remove(&one.from);
-        }
-        let mut by_folded: Table<String, &Url> = table(self.claims.len());
-        // A file where another output needs a folder.
-        let mut files: Table<String, &Url> = table(self.claims.len());
-        for url in self.claims.keys() {
-            files.insert(url.file(), url);
-        }
-        for (url, claim) in &self.claims {
-            if let Some(other) = by_folded.insert(folded(url.as_str()), url) {
-                let place = claim.from.clone().or_else(|| self.claims.get(other).and_then(|claim| claim.from.clone()));
-                let Some(place) = place else { continue };
-                let mut note = Diagnostic::new(
-                    Code::UrlCase,
-                    &place.path,
-                    place.span,
-                    format!(
-                        "`{url}` and `{other}` differ only by letter case, which Windows and macOS cannot tell apart"
-                    ),
-                )
-                .help("rename one of the two");
-                if let Some(from) = self.claims.get(other).and_then(|claim| claim.from.as_ref()) {
-                    note = note.related(&from.path, from.span, "the other one");
-                }
-                self.notes.push(note);
-            }
-            let file = url.file();
-            let blocked = file.match_indices('/').map(|(at, _)| &file[..at]).find_map(|part| files.get(part));
-            if let Some(other) = blocked
-                && let Some(place) = claim.from.clone()
-            {
-                let mut note = Diagnostic::new(
-                    Code::UrlCollision,
-                    &place.path,
-                    place.span,
-                    format!("`{other}` is a file, so nothing can lie below it, as `{url}` would"),
-                )
-                .help("rename one of the two");
-                if let Some(from) = self.claims.get(*other).and_then(|claim| claim.from.as_ref()) {
-                    note = note.related(&from.path, from.span, "the file");
-                }
-                self.notes.push(note);
-            }
-        }
-        drop((files, by_folded));
-        let list: Vec<(Url, Recipe)> = self.claims.into_iter().map(|(url, claim)| (url, claim.recipe)).collect();
-        let mut by_url = table(list.len());
-        by_url.extend(list.iter().enumerate().map(|(index, (url, _))| (url.clone(), index as u32)));
+    fn finish(self, moved: Vec<Moved>) -> Routes {
+        let by_rule: HashSet<&Url> = moved.iter().filter(|one| one.by == By::Rule).map(|one| &one.from).collect();
+        let (list, by_url) = self.claims.sorted(|url| !by_rule.contains(url));
+        clash::clashes(&list, &by_url, self.notes);
+        let list: Vec<(Url, Recipe)> = list.into_iter().map(|(url, claim)| (url, claim.recipe)).collect();
         Routes { list: list.into(), by_url: Arc::new(by_url), moved: moved.into() }
     }
 }

@@ -168,6 +168,9 @@ fn has(outline: &Outline, section: Section) -> bool {
 
 /// A file's or folder's name as a part of a URL: white space becomes `-`, the rest stays.
 fn url_part(name: &str) -> String {
+    if !name.contains(char::is_whitespace) {
+        return name.to_owned();
+    }
     name.split_whitespace().collect::<Vec<_>>().join("-")
 }
 

@@ -83,12 +83,14 @@ pub(super) fn host_files(given: &Given, laying: &mut Laying) -> Vec<Host> {
 impl Laying<'_> {
     /// Every address that leads elsewhere, before it is decided how.
     pub(super) fn moved(&self, config: &Config, pages: &[Page]) -> Vec<Moved> {
-        let moved = self.claims.iter().filter_map(|(url, claim)| match &claim.recipe {
+        let moved = self.claims.all().iter().filter_map(|(url, claim)| match &claim.recipe {
             Recipe::Redirect(target) => {
                 Some(Moved { from: url.clone(), to: destination(config, pages, target)?, by: By::Page })
             }
             _ => None,
         });
-        moved.collect()
+        let mut moved: Vec<Moved> = moved.collect();
+        moved.sort_by(|a, b| a.from.cmp(&b.from));
+        moved
     }
 }
