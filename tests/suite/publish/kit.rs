@@ -301,7 +301,7 @@ pub(crate) fn survives_kills(place: &dyn Place, count: usize, seed: u64) {
         }
         let state = place.answer(STATE).expect("the state is there");
         let state: serde_json::Value = serde_json::from_slice(&state).expect("the state is whole");
-        let deleting = state["run"]["changes"].as_array().is_some_and(Vec::is_empty);
+        let deleting = state["run"]["changes"].as_object().is_some_and(serde_json::Map::is_empty);
         for (key, bytes) in old.iter().filter(|(key, _)| key.ends_with(".html")) {
             match place.answer(key) {
                 Some(found) => assert!(
