@@ -11,7 +11,7 @@ use crate::source::{Origin, Role, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash as _;
 use std::sync::Arc;
-use tera::{Tera, Value};
+use tera::{Context, Tera, Value};
 
 /// What precedes the name of every template of the theme, so that a site's own may extend the one that it replaces.
 pub const THEME: &str = "theme/";
@@ -55,6 +55,8 @@ pub struct Words {
     pub language: String,
     /// All of them, for templates.
     pub value: Value,
+    /// What every component is given: the same, as `words`.
+    pub implicit: Context,
     /// Their hash.
     pub hash: Hash,
     texts: BTreeMap<String, String>,
@@ -331,7 +333,9 @@ fn words(sources: &Sources, notes: &mut Vec<Diagnostic>) -> BTreeMap<String, Wor
             });
             let hash = Hash::of_value(&(&texts, &months));
             let value = Value::from_serializable(&texts);
-            (language.clone(), Words { language, value, hash, texts, months })
+            let mut implicit = Context::new();
+            implicit.insert_value("words", value.clone());
+            (language.clone(), Words { language, value, implicit, hash, texts, months })
         })
         .collect()
 }
