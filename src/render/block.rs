@@ -135,7 +135,7 @@ impl Writer<'_, '_> {
                     },
                     str::to_owned,
                 )?;
-                let (facts, words) = (self.page.facts, &self.page.words.value);
+                let (facts, words) = (self.page.facts, &self.page.words.implicit);
                 let none = Context::new();
                 engine::component(facts, "table_wrap", &none, words, Some(&inner), self.page.path, &mut self.out)?;
                 self.out.push('\n');

@@ -188,7 +188,7 @@ impl<'p> Writer<'p, '_> {
     }
 
     pub fn component(&mut self, name: &str, values: &Context, body: Option<&str>) -> Written {
-        let words = &self.page.words.value;
+        let words = &self.page.words.implicit;
         self.line();
         engine::component(self.page.facts, name, values, words, body, self.page.path, &mut self.out)?;
         self.out.push('\n');

@@ -44,25 +44,24 @@ pub fn page(facts: &Facts, name: &str, values: &Context, for_page: &SitePath) ->
     Ok(out)
 }
 
-/// Appends the component `name` to `out`, with `values` as its arguments, around `body` if there is one.
+/// Appends the component `name` to `out`, with `values` as its arguments and what is `implicit`, around `body` if there
+/// is one.
 pub fn component(
     facts: &Facts,
     name: &str,
     values: &Context,
-    words: &Value,
+    implicit: &Context,
     body: Option<&str>,
     for_page: &SitePath,
     out: &mut String,
 ) -> Result<(), Box<Diagnostic>> {
     let templates = facts.component(name);
-    let mut implicit = Context::new();
-    implicit.insert_value("words", words.clone());
     // One buffer serves all components of a thread; a component in a component finds it taken, and has its own.
     let mut html = SCRATCH.take();
     html.clear();
     guarded(facts, for_page, || {
         let tera = &templates.tera;
-        tera.render_component_with_implicits_to(name, values, &implicit, body, true, &mut html)
+        tera.render_component_with_implicits_to(name, values, implicit, body, true, &mut html)
     })
     .map_err(|error| wrong(&error, templates.component(name).unwrap_or(name)))?;
     out.push_str(std::str::from_utf8(&html).expect("the engine writes nothing but text"));

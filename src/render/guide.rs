@@ -109,7 +109,7 @@ impl Sheet<'_> {
             values.insert_value("title", text(title));
             values.insert_value("url", self.link(url).into());
             values.insert_value("current", current.into());
-            engine::component(facts, "menu_item", &values, &self.words.value, None, &place, out)?;
+            engine::component(facts, "menu_item", &values, &self.words.implicit, None, &place, out)?;
             out.push('\n');
             Ok::<(), Box<Diagnostic>>(())
         };

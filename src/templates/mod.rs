@@ -11,7 +11,7 @@ use crate::source::{Origin, Role, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash as _;
 use std::sync::Arc;
-use tera::{Tera, Value};
+use tera::{Context, Tera, Value};
 
 /// What precedes the name of every template of the theme, so that a site's own may extend the one that it replaces.
 pub const THEME: &str = "theme/";
@@ -55,6 +55,8 @@ pub struct Words {
     pub language: String,
     /// All of them, for templates.
     pub value: Value,
+    /// What every component is given: the same, as `words`.
+    pub implicit: Context,
     /// Their hash.
     pub hash: Hash,
     texts: BTreeMap<String, String>,
@@ -104,7 +106,8 @@ pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagn
         }
     }
     let mut tera = prepared(register);
-    if tera.add_raw_templates(texts.iter().map(|(name, text)| (name.as_str(), *text))).is_err() {
+    let registered = texts.iter().map(|(name, text)| (registered(name, &texts), *text));
+    if tera.add_raw_templates(registered).is_err() {
         notes = wrong::all(&texts, register);
         tera = prepared(register);
     }
@@ -160,6 +163,16 @@ impl Templates {
     fn resolve(&self, name: &str) -> Option<&Closure> {
         self.closures.get(name).or_else(|| self.closures.get(self.of_theme.get(name)?))
     }
+}
+
+/// The name under which the engine knows the template `name`. A template of the theme that the site has not its own of, and
+/// does not name as the theme's, has its plain name: the engine finds it at once, and most are looked for on every page.
+/// Not so a component, for which the name decides whether the site's, in whatever file, stands in its place.
+fn registered<'n>(name: &'n str, texts: &BTreeMap<String, &str>) -> &'n str {
+    let Some(plain) = name.strip_prefix(THEME) else { return name };
+    let is_named = |(other, text): (&String, &&str)| !other.starts_with(THEME) && text.contains(name);
+    let stays = plain.starts_with("components/") || texts.contains_key(plain) || texts.iter().any(is_named);
+    if stays { name } else { plain }
 }
 
 fn prepared(register: fn(&mut Tera)) -> Tera {
@@ -331,7 +344,9 @@ fn words(sources: &Sources, notes: &mut Vec<Diagnostic>) -> BTreeMap<String, Wor
             });
             let hash = Hash::of_value(&(&texts, &months));
             let value = Value::from_serializable(&texts);
-            (language.clone(), Words { language, value, hash, texts, months })
+            let mut implicit = Context::new();
+            implicit.insert_value("words", value.clone());
+            (language.clone(), Words { language, value, implicit, hash, texts, months })
         })
         .collect()
 }
