@@ -154,7 +154,19 @@ fn a_site_may_replace_one_file_of_the_theme() {
     site.run(["build"]).ok().has("404.html", "Lost").has("upwork/fees/index.html", "Text one.");
 }
 
-/// The same bytes whatever the number of threads, the language, the time zone and the order in which files were made.
+/// Whether the site has its own of that name or not, and whether its own is all that names it.
+#[test]
+fn a_template_may_stand_on_one_of_the_themes() {
+    let site = guides();
+    site.write("templates/wide.html", "{% extends \"theme/guide.html\" %}{% block title %}Wide{% endblock title %}");
+    site.write("content/upwork/fees.md", "---\ntitle: Fees\ntemplate: wide\n---\n\n## Refund\n\nText one.\n");
+    let run = site.run(["build"]);
+    run.ok().has("upwork/fees/index.html", "<title>Wide</title>").has("upwork/fees/index.html", "Text one.");
+    site.write("templates/guide.html", "{% extends \"base.html\" %}{% block main %}{{ body }}{% endblock main %}");
+    let run = site.run(["build"]);
+    run.ok().has("upwork/fees/index.html", "<title>Wide</title>").has("upwork/fees/index.html", "class=\"article\"");
+}
+
 #[test]
 fn the_alert_that_the_documentation_shows_replaces_the_themes() {
     let manual = std::fs::read_to_string(repository("content/docs/templates.md")).expect("it is there");
@@ -174,6 +186,7 @@ fn the_alert_that_the_documentation_shows_replaces_the_themes() {
     assert_eq!(changed.collect::<Vec<_>>(), [".guidepost-manifest", "alert.svg", "upwork/fees/index.html"]);
 }
 
+/// The same bytes whatever the number of threads, the language, the time zone and the order in which files were made.
 #[test]
 fn the_output_depends_on_nothing_but_the_site() {
     let files: BTreeMap<String, Vec<u8>> = (0..40)
