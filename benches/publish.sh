@@ -18,8 +18,11 @@ mkdir -p "$DATA" "$work/site/content" "$work/site/static"
 s3s() { exec s3s-fs --host 127.0.0.1 --port "$PORT" --access-key bench --secret-key secret "$DATA"; }
 if [[ -n ${SERVER:-} ]]; then bash -c "exec $SERVER" >/dev/null 2>&1 & else s3s >/dev/null 2>&1 & fi
 server=$!
-trap 'kill "$server"; rm -rf "$work"' EXIT
-until (: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; do sleep 0.05; done
+trap 'kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+until (: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; do
+  kill -0 "$server" 2>/dev/null || { echo "publish.sh: the S3 server did not start" >&2; exit 1; }
+  sleep 0.05
+done
 
 export AWS_ACCESS_KEY_ID=bench AWS_SECRET_ACCESS_KEY=secret
 cat >"$work/site/site.yaml" <<YAML
