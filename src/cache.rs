@@ -128,20 +128,16 @@ impl Cache {
     ///
     /// What goes wrong is told as text, since a full disk or a read-only folder costs time only.
     pub fn save(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
-        self.save_with(name, |writer| writer.write_all(bytes))
+        self.save_pieces(name, &[bytes])
     }
 
     /// Saves under `name` these `pieces`, one behind the other, as `save` does.
-    pub fn save_pieces(&self, name: &str, pieces: &[Vec<u8>]) -> Result<(), String> {
-        self.save_with(name, |writer| pieces.iter().try_for_each(|piece| writer.write_all(piece)))
-    }
-
-    fn save_with(&self, name: &str, write: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<(), String> {
+    pub fn save_pieces(&self, name: &str, pieces: &[impl AsRef<[u8]>]) -> Result<(), String> {
         self.folder.as_ref().map_err(Clone::clone)?;
         let path = self.path(name).ok_or_else(|| format!("the folder of {name} cannot be made"))?;
         let sealed = |file: &File| {
             let mut writer = BufWriter::with_capacity(PIECE, Hashing::new(file));
-            write(&mut writer)?;
+            pieces.iter().try_for_each(|piece| writer.write_all(piece.as_ref()))?;
             let hashing = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
             let (hash, length) = hashing.finish();
             (&mut &*file).write_all(&seal(name, hash, length))

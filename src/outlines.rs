@@ -108,11 +108,15 @@ impl Outlines {
     }
 
     fn at(&self, place: &Place) -> Option<Outline> {
-        postcard::from_bytes(&self.files[place.file][place.at..place.at + place.length]).ok()
+        postcard::from_bytes(self.bytes(place)).ok()
+    }
+
+    fn bytes(&self, place: &Place) -> &[u8] {
+        &self.files[place.file][place.at..place.at + place.length]
     }
 
     /// What this run used and made, for the cache.
-    pub fn write(&self) -> Saving {
+    pub fn write(self) -> Saving {
         let made = std::mem::take(&mut *self.made.lock().unwrap_or_else(PoisonError::into_inner));
         let of = |file: usize| self.places.values().filter(move |place| place.file == file);
         let (first, of_first) = (of(0).count(), of(0).filter(|place| place.is_used()).count());
@@ -129,8 +133,7 @@ impl Outlines {
     /// The file of what this run made, and of those of the used outlines that `stay`.
     fn joined(&self, stay: impl Fn(&Place) -> bool, made: BTreeMap<Hash, Vec<u8>>) -> Pieces {
         let used = self.places.iter().filter(|(key, place)| place.is_used() && stay(place) && !made.contains_key(key));
-        let used = used.map(|(key, place)| (*key, self.files[place.file][place.at..place.at + place.length].to_vec()));
-        let mut all: Vec<(Hash, Vec<u8>)> = used.collect();
+        let mut all: Vec<(Hash, Vec<u8>)> = used.map(|(key, place)| (*key, self.bytes(place).to_vec())).collect();
         all.extend(made);
         all.sort_unstable_by_key(|(key, _)| *key);
         joined(all)

@@ -93,9 +93,7 @@ impl Ask {
                 | Ask::Sitemap(_)
         )
     }
-}
 
-impl Ask {
     /// The file of the page that the question is about, if it is about one page.
     pub(crate) fn page_mut(&mut self) -> Option<&mut SitePath> {
         match self {

@@ -152,33 +152,18 @@ pub(super) fn own(recipe: &Recipe, mut own: Vec<(Ask, Hash)>) -> Vec<u8> {
     postcard::to_stdvec(&own).unwrap_or_default()
 }
 
-/// A row's list of shared questions: of each number seven bits a byte, the lowest first; the last byte has its highest
-/// bit clear.
-pub(super) fn bytes(numbers: impl Iterator<Item = u32>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(128);
-    for mut number in numbers {
-        while number >= 0x80 {
-            bytes.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        bytes.push(number as u8);
-    }
-    bytes
+/// A row's list of shared questions: the numbers, encoded one behind the other, small ones in one byte.
+pub(super) fn bytes(mut numbers: impl Iterator<Item = u32>) -> Vec<u8> {
+    let empty = Vec::with_capacity(128);
+    numbers.try_fold(empty, |bytes, number| postcard::to_extend(&number, bytes)).unwrap_or_default()
 }
 
 /// The numbers in a row's list of shared questions.
-pub(super) fn numbers(bytes: &[u8]) -> impl Iterator<Item = u32> {
-    let mut bytes = bytes.iter();
+pub(super) fn numbers(mut bytes: &[u8]) -> impl Iterator<Item = u32> {
     std::iter::from_fn(move || {
-        let (mut number, mut shift) = (0, 0);
-        loop {
-            let byte = bytes.next()?;
-            number |= u32::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
-            if byte & 0x80 == 0 {
-                return Some(number);
-            }
-            shift += 7;
-        }
+        let (number, rest) = postcard::take_from_bytes(bytes).ok()?;
+        bytes = rest;
+        Some(number)
     })
 }
 

@@ -248,24 +248,19 @@ pub fn all_guides(site: &Site, letters: &Alphabet, only: Option<&str>) -> AllGui
     AllGuides { letters: list, pages }
 }
 
-/// The day of a page's last change.
-fn changed(page: &Page) -> Option<Day> {
-    page.outline.front.updated.or(page.outline.front.date)
-}
-
 fn entry(page: &Page) -> Entry {
     Entry {
         title: page.outline.front.title.value.to_string(),
         description: page.outline.front.description.as_deref().map(str::to_owned),
         url: page.url.clone(),
-        day: changed(page),
+        day: page.changed(),
     }
 }
 
 /// The newest pages that have a date.
 pub fn feed(site: &Site) -> Vec<Entry> {
     let dated = site.pages.iter().filter(|page| is_listed(page));
-    let mut dated: Vec<(Day, &Page)> = dated.filter_map(|page| Some((changed(page)?, page))).collect();
+    let mut dated: Vec<(Day, &Page)> = dated.filter_map(|page| Some((page.changed()?, page))).collect();
     let newest_first = |a: &(Day, &Page), b: &(Day, &Page)| b.0.cmp(&a.0).then_with(|| a.1.url.cmp(&b.1.url));
     if dated.len() > FEED_LIMIT {
         dated.select_nth_unstable_by(FEED_LIMIT, newest_first);
@@ -285,9 +280,9 @@ pub fn addresses(site: &Site) -> Addresses {
                 if !is_searched(page) {
                     continue;
                 }
-                changed(page)
+                page.changed()
             }
-            Recipe::Folder(_) | Recipe::Faq(_) | Recipe::AllGuides(_) => None,
+            recipe if recipe.is_list() => None,
             _ => continue,
         };
         found.push((index as u32, day));

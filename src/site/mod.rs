@@ -275,6 +275,11 @@ impl Page {
         own.or(self.outline.front.description.as_deref())
     }
 
+    /// The day of its last change, if it says so.
+    pub fn changed(&self) -> Option<Day> {
+        self.outline.front.updated.or(self.outline.front.date)
+    }
+
     /// The title in menus.
     pub fn nav_title(&self) -> &str {
         self.outline.front.nav_title.as_deref().unwrap_or(&self.outline.front.title.value)

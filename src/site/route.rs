@@ -60,6 +60,13 @@ pub enum Recipe {
     Theme(SitePath),
 }
 
+impl Recipe {
+    /// Whether it makes a list of pages that nobody wrote.
+    pub fn is_list(&self) -> bool {
+        matches!(self, Recipe::Folder(_) | Recipe::Faq(_) | Recipe::AllGuides(_))
+    }
+}
+
 /// Where a redirect leads.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Target {
@@ -159,7 +166,7 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
     laying.fill(Url::new("/robots.txt"), Recipe::Robots);
     laying.fill(Url::new("/.nojekyll"), Recipe::NoJekyll);
     laying.fill(Url::new("/sitemap.xml"), Recipe::Sitemap);
-    if pages.iter().any(|page| page.outline.front.updated.or(page.outline.front.date).is_some()) {
+    if pages.iter().any(|page| page.changed().is_some()) {
         laying.fill(Url::new("/feed.xml"), Recipe::Feed);
     }
     let questions: usize = counts.iter().map(|(_, count)| count).sum();
@@ -182,8 +189,7 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
             }
         }
     }
-    let is_list = |recipe: &Recipe| matches!(recipe, Recipe::Folder(_) | Recipe::Faq(_) | Recipe::AllGuides(_));
-    let lists = laying.claims.all().iter().filter(|(_, claim)| is_list(&claim.recipe)).count();
+    let lists = laying.claims.all().iter().filter(|(_, claim)| claim.recipe.is_list()).count();
     let searched = pages.iter().filter(|page| is_searched(page)).flat_map(|page| page.views(&given.config));
     let addresses = lists + searched.filter(|view| *view != View::Print).count();
     if addresses > SITEMAP_LIMIT {
