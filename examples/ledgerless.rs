@@ -26,6 +26,7 @@ fn main() -> anyhow::Result<()> {
         drafts: Drafts::Hidden,
         today: Day { year: 2026, month: 8, day: 1 },
         now: jiff::Timestamp::now(),
+        rendering: guidepost::project::Rendering::Quick,
     };
     let out = Out {
         folder: std::path::absolute(folder)?,

@@ -38,6 +38,17 @@ pub struct Request {
     pub today: Day,
     /// The moment before the project is read.
     pub now: jiff::Timestamp,
+    /// What renders templates.
+    pub rendering: Rendering,
+}
+
+/// What renders templates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rendering {
+    /// Programs, where a template has one; else the engine. The bytes are the same.
+    Quick,
+    /// The engine alone, so that the other can be held against it.
+    Engine,
 }
 
 /// How much text (in bytes) stays in memory between outlining and rendering.
@@ -131,7 +142,10 @@ impl Project {
             || match earlier.templates(&sources) {
                 Some(templates) => (templates, Vec::new()),
                 None => {
-                    let (templates, found) = templates::load(&sources, render::register);
+                    let (mut templates, found) = templates::load(&sources, render::register);
+                    if request.rendering == Rendering::Engine {
+                        templates.without_programs();
+                    }
                     (Arc::new(templates), found)
                 }
             },

@@ -3,7 +3,7 @@
 use super::failure::Wrong;
 use crate::config::Host;
 use crate::day::Day;
-use crate::project::Request;
+use crate::project::{Rendering, Request};
 use crate::site::Drafts;
 use crate::source;
 use anyhow::Context;
@@ -65,6 +65,7 @@ impl What {
             drafts: if self.drafts { Drafts::Shown } else { Drafts::Hidden },
             today: self.as_of.map_or_else(today, Ok)?,
             now: Timestamp::now(),
+            rendering: Rendering::Quick,
         })
     }
 }

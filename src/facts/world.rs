@@ -106,7 +106,7 @@ pub struct Known {
     /// Its hash.
     pub hash: Hash,
     /// What rendering makes of the answer for every page that asks: a function of it and the settings.
-    pub shared: OnceLock<tera::Value>,
+    pub shared: OnceLock<crate::templates::Value<'static>>,
 }
 
 /// A known answer, found by its question.

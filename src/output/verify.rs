@@ -1,11 +1,12 @@
-//! A build's ledger → the first output that a clean build makes differently; renders everything, writes nothing.
+//! A build's ledger → the first output that a clean build makes differently, with the template engine alone; renders
+//! everything, writes nothing.
 
 use crate::facts::Ask;
 use crate::hash::Hash;
 use crate::ledger::Ledger;
 use crate::outlines::Outlines;
 use crate::path::Url;
-use crate::project::{Listener, Project, Report, Request, page_of};
+use crate::project::{Listener, Project, Rendering, Report, Request, page_of};
 use crate::render::Content;
 use crate::source::{Known, Sources};
 use std::collections::BTreeMap;
@@ -29,7 +30,8 @@ pub(super) fn verify(
     listen: Listener,
 ) -> anyhow::Result<Option<Difference>> {
     let sources = Sources::read(&request.root, &Known::empty(), request.now)?;
-    let project = Project::open(request, sources, &Outlines::empty(), listen)?;
+    let request = Request { rendering: Rendering::Engine, ..request.clone() };
+    let project = Project::open(&request, sources, &Outlines::empty(), listen)?;
     let wanted: Vec<_> = project.routes().all().iter().collect();
     let made: Mutex<BTreeMap<Url, Hash>> = Mutex::default();
     let notes = Mutex::new(Vec::new());

@@ -3,9 +3,9 @@
 use super::body::{Writer, Written};
 use super::part::Part;
 use super::{engine, escape};
+use crate::templates::Values;
 use crate::content::doc::{Heading, Node, NodeKind, Section};
 use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Tag, TagEnd};
-use tera::Context;
 
 impl Writer<'_, '_> {
     /// Writes the blocks `from..to` of a part, those that the reader sees.
@@ -77,9 +77,9 @@ impl Writer<'_, '_> {
                 let inner = self.captured(|writer| writer.inside(part, at + 1, close), str::to_owned)?;
                 let kind = alert(*kind);
                 let title = self.page.words.get(kind).to_owned();
-                let mut values = Context::new();
-                values.insert_value("kind", kind.into());
-                values.insert_value("title", title.into());
+                let mut values = Values::new();
+                values.put("kind", kind.into());
+                values.put("title", title.into());
                 self.component("alert", &values, Some(inner.trim_end()))?;
             }
             Tag::CodeBlock(kind) => {
@@ -135,8 +135,8 @@ impl Writer<'_, '_> {
                     },
                     str::to_owned,
                 )?;
-                let (facts, words) = (self.page.facts, &self.page.words.implicit);
-                let none = Context::new();
+                let (facts, words) = (self.page.facts, &self.page.words);
+                let none = Values::new();
                 engine::component(facts, "table_wrap", &none, words, Some(&inner), self.page.path, &mut self.out)?;
                 self.out.push('\n');
             }

@@ -16,10 +16,9 @@ use crate::path::SitePath;
 use crate::site::View;
 use crate::site::vars::{names, variable};
 use crate::site::walk::{Shape, Who};
-use crate::templates::Words;
+use crate::templates::{Values, Words};
 use pulldown_cmark::Alignment;
 use std::sync::Arc;
-use tera::Context;
 
 /// A page's body.
 #[derive(Default)]
@@ -187,8 +186,8 @@ impl<'p> Writer<'p, '_> {
         self.body.notes.push(diagnostic);
     }
 
-    pub fn component(&mut self, name: &str, values: &Context, body: Option<&str>) -> Written {
-        let words = &self.page.words.implicit;
+    pub fn component(&mut self, name: &str, values: &Values, body: Option<&str>) -> Written {
+        let words = &self.page.words;
         self.line();
         engine::component(self.page.facts, name, values, words, body, self.page.path, &mut self.out)?;
         self.out.push('\n');

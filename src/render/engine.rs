@@ -6,66 +6,52 @@
 use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::Facts;
 use crate::path::SitePath;
-use crate::templates::path_of;
-use serde::ser::{Serialize, SerializeStruct as _, Serializer};
-use std::cell::{Cell, RefCell};
+use crate::templates::{Value, Values, Words, path_of};
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
-use tera::{Context, ErrorKind, Kwargs, Map, State, Tera, TeraResult, Value};
-
-/// A map value from its pairs, in their order.
-pub fn map<const N: usize>(pairs: [(&'static str, Value); N]) -> Value {
-    Value::from_serializable(&Pairs(pairs))
-}
-
-/// The engine makes a map from any other map by way of that one; from what serializes itself it makes one at once.
-struct Pairs<const N: usize>([(&'static str, Value); N]);
-
-impl<const N: usize> Serialize for Pairs<N> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_struct("map", N)?;
-        for (name, value) in &self.0 {
-            map.serialize_field(name, value)?;
-        }
-        map.end()
-    }
-}
+use tera::{ErrorKind, Kwargs, Map, State, Tera, TeraResult};
 
 /// A text that is HTML already.
-pub fn html(text: &str) -> Value {
-    Value::safe_string(text)
+pub fn html<'v>(html: impl Into<Cow<'v, str>>) -> Value<'v> {
+    Value::Html(html.into())
 }
 
 /// Renders the page template `name`: bytes of UTF-8.
-pub fn page(facts: &Facts, name: &str, values: &Context, for_page: &SitePath) -> Result<Vec<u8>, Box<Diagnostic>> {
+pub fn page(facts: &Facts, name: &str, values: &Values, for_page: &SitePath) -> Result<Vec<u8>, Box<Diagnostic>> {
     let templates = facts.template(name);
-    let mut out = Vec::with_capacity(32 << 10);
-    guarded(facts, for_page, || templates.tera.render_to(name, values, &mut out))
+    let mut html = String::with_capacity(32 << 10);
+    if templates.page(name, values, &mut html).is_some() {
+        return Ok(html.into_bytes());
+    }
+    let mut out = html.into_bytes();
+    guarded(facts, for_page, || templates.tera.render_to(name, &values.engine(), &mut out))
         .map_err(|error| wrong(&error, name))?;
     Ok(out)
 }
 
-/// Appends the component `name` to `out`, with `values` as its arguments and what is `implicit`, around `body` if there
-/// is one.
+/// Appends the component `name` to `out`, with `values` as its arguments and in the language of `words`, around `body` if
+/// there is one.
 pub fn component(
     facts: &Facts,
     name: &str,
-    values: &Context,
-    implicit: &Context,
+    values: &Values,
+    words: &Words,
     body: Option<&str>,
     for_page: &SitePath,
     out: &mut String,
 ) -> Result<(), Box<Diagnostic>> {
     let templates = facts.component(name);
-    // One buffer serves all components of a thread; a component in a component finds it taken, and has its own.
-    let mut html = SCRATCH.take();
-    html.clear();
+    if templates.part(name, values, words, body, out).is_some() {
+        return Ok(());
+    }
+    let mut html = Vec::new();
     guarded(facts, for_page, || {
-        let tera = &templates.tera;
-        tera.render_component_with_implicits_to(name, values, implicit, body, true, &mut html)
+        let (tera, values) = (&templates.tera, values.engine());
+        tera.render_component_with_implicits_to(name, &values, &words.implicit, body, true, &mut html)
     })
     .map_err(|error| wrong(&error, templates.component(name).unwrap_or(name)))?;
     out.push_str(std::str::from_utf8(&html).expect("the engine writes nothing but text"));
-    SCRATCH.set(html);
     Ok(())
 }
 
@@ -88,7 +74,6 @@ fn wrong(error: &tera::Error, name: &str) -> Box<Diagnostic> {
 }
 
 thread_local! {
-    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     static CURRENT: RefCell<Vec<(Facts, SitePath)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -119,31 +104,32 @@ fn asked<T>(path: &str, then: impl FnOnce(&Facts, SitePath) -> T) -> TeraResult<
 pub fn register(tera: &mut Tera) {
     tera.autoescape_on(vec![".html", ".xml"]);
     tera.register_filter("group_by", group_by);
-    tera.register_function("page", |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+    tera.register_function("page", |kwargs: Kwargs, _: &State| -> TeraResult<tera::Value> {
         let path = kwargs.must_get::<&str>("path")?;
-        asked(path, |facts, place| super::values::card(facts, &place))?
+        asked(path, |facts, place| super::values::card(facts, &place).map(|card| card.engine()))?
             .ok_or_else(|| tera::Error::message(format!("there is no page `{path}`")))
     });
-    tera.register_function("pages", |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+    tera.register_function("pages", |kwargs: Kwargs, _: &State| -> TeraResult<tera::Value> {
         let section = kwargs.must_get::<&str>("section")?;
-        asked(section, |facts, place| super::values::children(facts, place.as_str()))
+        asked(section, |facts, place| super::values::children(facts, place.as_str()).engine())
     });
-    tera.register_function("asset", |kwargs: Kwargs, _: &State| -> TeraResult<Value> {
+    tera.register_function("asset", |kwargs: Kwargs, _: &State| -> TeraResult<tera::Value> {
         let path = kwargs.must_get::<&str>("path")?;
         let missing = || tera::Error::message(format!("there is no file `{path}` in `static/` or `content/`"));
         let found = asked(path, |facts, place| {
             let below = place.below(crate::site::CONTENT).unwrap_or_default();
             super::values::shown(facts, &SitePath::new(&format!("static/{below}")))
                 .or_else(|| super::values::shown(facts, &place))
+                .map(|address| address.engine())
         })?;
         found.ok_or_else(missing)
     });
 }
 
 /// Groups maps by the text of one of their keys, in the order of first appearance (the engine's own has no order).
-fn group_by(items: Vec<Value>, kwargs: Kwargs, _: &State) -> TeraResult<Value> {
+fn group_by(items: Vec<tera::Value>, kwargs: Kwargs, _: &State) -> TeraResult<tera::Value> {
     let key = kwargs.must_get::<&str>("attribute")?;
-    let mut groups: Vec<(String, Vec<Value>)> = Vec::new();
+    let mut groups: Vec<(String, Vec<tera::Value>)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for item in items {
         let Some(value) = item.get_from_path(key).filter(|value| !value.is_none()) else { continue };
@@ -159,6 +145,6 @@ fn group_by(items: Vec<Value>, kwargs: Kwargs, _: &State) -> TeraResult<Value> {
         }
         groups.last_mut().expect("there is one by now").1.push(item);
     }
-    let groups: Map = groups.into_iter().map(|(name, members)| (name.into(), Value::from(members))).collect();
+    let groups: Map = groups.into_iter().map(|(name, members)| (name.into(), tera::Value::from(members))).collect();
     Ok(groups.into())
 }

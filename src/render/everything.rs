@@ -4,9 +4,9 @@ use super::body::{Writer, Written};
 use super::part::Part;
 use super::values::text;
 use crate::content::doc::{Node, Section};
+use crate::templates::Values;
 use crate::site::View;
 use crate::site::walk::Who;
-use tera::Context;
 
 impl<'p> Writer<'p, '_> {
     /// Everything on one page: parts for everyone once, the others once for each account type.
@@ -58,11 +58,11 @@ impl<'p> Writer<'p, '_> {
             self.steps = self.split_steps_before(part, from);
             self.line();
             self.out.push_str(&format!("<section class=\"option\" data-option=\"{}\">\n", option.id));
-            let mut values = Context::new();
+            let mut values = Values::new();
             let id = heading.map_or(String::new(), |heading| format!("-{}", heading.id));
-            values.insert_value("level", heading.map_or(2, |heading| part.level(heading) + 1).into());
-            values.insert_value("id", format!("{}-{}", option.id, if id.is_empty() { "-about" } else { &id }).into());
-            values.insert_value("title", text(&option.title));
+            values.put("level", heading.map_or(2, |heading| part.level(heading) + 1).into());
+            values.put("id", format!("{}-{}", option.id, if id.is_empty() { "-about" } else { &id }).into());
+            values.put("title", text(&option.title));
             self.component("option_title", &values, None)?;
             self.prefix = format!("{}--", option.id);
             let shared_notes = std::mem::take(&mut self.notes);

@@ -1,6 +1,6 @@
 //! Recipes of pages that nobody wrote → HTML: folders, questions, all guides, the missing page, redirects.
 
-use super::engine::{self, map};
+use super::engine;
 use super::page::Sheet;
 use super::values::text;
 use crate::diag::Diagnostic;
@@ -8,11 +8,11 @@ use crate::facts::{Answer, Ask, Facts};
 use crate::path::{SitePath, Url};
 use crate::site::CONTENT;
 use crate::site::route::Target;
-use tera::{Context, Value};
+use crate::templates::{Value, Values};
 
 type Html = Result<Vec<u8>, Box<Diagnostic>>;
 
-fn rendered(sheet: &Sheet, values: &Context) -> Html {
+fn rendered(sheet: &Sheet, values: &Values) -> Html {
     engine::page(sheet.facts, &sheet.template, values, &SitePath::new(&format!("{CONTENT}{}", sheet.url)))
 }
 
@@ -38,10 +38,10 @@ pub(super) fn folder(facts: &Facts, url: &Url, folder: &str) -> Html {
     }
     let mut values = sheet.context()?;
     if at_home {
-        values.insert_value("sections", sheet.home("sections"));
-        values.insert_value("featured", sheet.home("featured"));
+        values.set("sections", sheet.home("sections"));
+        values.set("featured", sheet.home("featured"));
     } else {
-        values.insert_value("children", super::values::children(facts, folder));
+        values.set("children", super::values::children(facts, folder));
     }
     rendered(&sheet, &values)
 }
@@ -63,13 +63,13 @@ pub(super) fn faq(facts: &Facts, url: &Url, section: Option<&str>) -> Html {
     let base = &sheet.config.url;
     let sections = sections.iter().map(|section| {
         let questions = section.questions.iter().map(|(question, url, id, page)| {
-            map([
+            Value::map([
                 ("question", text(question)),
                 ("url", format!("{}#{}", base.link(url.as_str()), crate::path::encode(id)).into()),
                 ("page", text(page)),
             ])
         });
-        map([
+        Value::map([
             ("title", text(&section.title)),
             ("url", base.link(section.list.as_ref().unwrap_or(&section.url).as_str()).into()),
             ("id", text(&section.id)),
@@ -78,7 +78,7 @@ pub(super) fn faq(facts: &Facts, url: &Url, section: Option<&str>) -> Html {
     });
     let sections: Vec<Value> = sections.collect();
     let mut values = sheet.context()?;
-    values.insert_value("faq_sections", sections.into());
+    values.set("faq_sections", sections.into());
     rendered(&sheet, &values)
 }
 
@@ -100,20 +100,20 @@ pub(super) fn all_guides(facts: &Facts, url: &Url, letter: Option<&str>) -> Html
     let letters = all.letters.iter().map(|(own, url)| {
         let pages = all.pages.iter().find(|(letter, _)| letter == own).map_or(&[][..], |(_, pages)| pages);
         let pages = pages.iter().map(|(title, url, section)| {
-            map([("title", text(title)), ("url", base.link(url.as_str()).into()), ("section", text(section))])
+            Value::map([("title", text(title)), ("url", base.link(url.as_str()).into()), ("section", text(section))])
         });
-        map([
+        Value::map([
             ("letter", shown(own).into()),
             ("id", format!("letter-{own}").into()),
-            ("url", url.as_ref().map_or_else(Value::none, |url| base.link(url.as_str()).into())),
+            ("url", url.as_ref().map_or(Value::None, |url| base.link(url.as_str()).into())),
             ("current", (letter == Some(own)).into()),
             ("pages", pages.collect::<Vec<Value>>().into()),
         ])
     });
     let letters: Vec<Value> = letters.collect();
     let mut values = sheet.context()?;
-    values.insert_value("letters", letters.into());
-    values.insert_value("letter", letter.map_or_else(Value::none, |letter| shown(letter).into()));
+    values.set("letters", letters.into());
+    values.set("letter", letter.map_or(Value::None, |letter| shown(letter).into()));
     rendered(&sheet, &values)
 }
 
@@ -128,7 +128,7 @@ pub(super) fn not_found(facts: &Facts, url: &Url) -> Html {
     sheet.noindex = true;
     let mut values = sheet.context()?;
     if sheet.wants("sections") {
-        values.insert_value("sections", sheet.home("sections"));
+        values.set("sections", sheet.home("sections"));
     }
     rendered(&sheet, &values)
 }
@@ -154,6 +154,6 @@ pub(super) fn redirect(facts: &Facts, url: &Url, target: &Target) -> Html {
     };
     sheet.title = title.clone();
     let mut values = sheet.context()?;
-    values.insert_value("target", map([("url", link.into()), ("absolute", absolute.into()), ("title", text(&title))]));
+    values.set("target", Value::map([("url", link.into()), ("absolute", absolute.into()), ("title", text(&title))]));
     rendered(&sheet, &values)
 }

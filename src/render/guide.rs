@@ -1,6 +1,6 @@
 //! What an author wrote around a page's text → the values of its template: contents, neighbours, menu, facts, feedback.
 
-use super::engine::{self, html, map};
+use super::engine::{self, html};
 use super::page::{Sheet, Written};
 use super::section::verified;
 use super::values::{day, maybe, text, titled};
@@ -9,12 +9,12 @@ use crate::content::front::Layout;
 use crate::diag::Diagnostic;
 use crate::facts::{Answer, Ask, Facts, Known, Menu};
 use crate::path::{SitePath, Url};
+use crate::templates::{Value, Values};
 use crate::site::{CONTENT, PageKind, View};
-use tera::{Context, Value};
 
 impl Sheet<'_> {
-    pub(super) fn toc(&self, written: &Written) -> Value {
-        let none = || Vec::<Value>::new().into();
+    pub(super) fn toc<'v>(&'v self, written: &'v Written) -> Value<'v> {
+        let none = || Value::List(Vec::new());
         if written.front.toc == Some(false) {
             return none();
         }
@@ -29,57 +29,52 @@ impl Sheet<'_> {
         if headings.len() < 3 {
             return none();
         }
-        let entry = |(level, id, title): &(u8, &str, String), children: Vec<Value>| {
-            map([
-                ("id", text(id)),
-                ("title", text(title)),
-                ("level", u32::from(*level).into()),
+        let entry = |(level, id, title): (u8, &str, String), children: Vec<Value<'v>>| {
+            Value::map([
+                ("id", id.to_owned().into()),
+                ("title", title.into()),
+                ("level", level.into()),
                 ("children", children.into()),
             ])
         };
         let top = headings.iter().map(|(level, ..)| *level).min().unwrap_or(2);
         let mut entries = Vec::new();
-        let mut at = 0;
-        while at < headings.len() {
-            let own = &headings[at];
-            let mut children = Vec::new();
-            at += 1;
-            while at < headings.len() && headings[at].0 > top {
-                children.push(entry(&headings[at], Vec::new()));
-                at += 1;
-            }
+        let mut headings = headings.into_iter().peekable();
+        while let Some(own) = headings.next() {
+            let below = std::iter::from_fn(|| headings.next_if(|(level, ..)| *level > top));
+            let children = below.map(|child| entry(child, Vec::new())).collect();
             entries.push(entry(own, children));
         }
         entries.into()
     }
 
-    pub(super) fn neighbours(&self, written: &Written) -> Value {
+    pub(super) fn neighbours<'v>(&'v self, written: &'v Written) -> Value<'v> {
         let known = self.facts.ask(Ask::Neighbours(written.path.clone()));
-        let Answer::Neighbours(before, behind) = &known.answer else { return Value::none() };
+        let Answer::Neighbours(before, behind) = &known.answer else { return Value::None };
         let named = |path: &Option<SitePath>| {
-            let Some(path) = path else { return Value::none() };
+            let Some(path) = path else { return Value::None };
             let known = self.facts.ask(Ask::Name(path.clone()));
-            let Answer::Name(name) = &known.answer else { return Value::none() };
+            let Answer::Name(name) = &known.answer else { return Value::None };
             // Readers of one account type stay with it.
             let own = name.options.iter().find(|(id, _)| written.view.option() == Some(id));
-            titled(&name.title, own.map_or(&name.url, |(_, url)| url), &self.config.url)
+            titled(&name.title, own.map_or(&name.url, |(_, url)| url), &self.config.url).into_owned()
         };
-        map([("prev", named(before)), ("next", named(behind))])
+        Value::map([("prev", named(before)), ("next", named(behind))])
     }
 
     /// The menu of the page's folder: its entries as the component makes them, or one by one if the template wants them.
-    pub(super) fn menu(&self, written: &Written) -> Result<Value, Box<Diagnostic>> {
+    pub(super) fn menu(&self, written: &Written) -> Result<Value<'static>, Box<Diagnostic>> {
         let known = self.facts.ask(Ask::Menu(written.placement.folder.clone()));
-        let Answer::Menu(menu) = &known.answer else { return Ok(Value::none()) };
+        let Answer::Menu(menu) = &known.answer else { return Ok(Value::None) };
         if menu.items.is_empty() {
-            return Ok(Value::none());
+            return Ok(Value::None);
         }
         let own = menu.items.iter().position(|(_, url)| *url == written.placement.url);
         let has_list = self.wants("list");
-        let list = if has_list { html(&self.menu_list(menu, written, own)?) } else { Value::none() };
-        let items = if self.wants("items") || !has_list { self.menu_items(&known, menu, own) } else { Value::none() };
-        Ok(map([
-            ("title", text(&menu.title)),
+        let list = if has_list { html(self.menu_list(menu, written, own)?) } else { Value::None };
+        let items = if self.wants("items") || !has_list { self.menu_items(&known, menu, own) } else { Value::None };
+        Ok(Value::map([
+            ("title", menu.title.clone().into()),
             ("url", self.link(&menu.url).into()),
             ("current", (menu.url == written.placement.url).into()),
             ("items", items),
@@ -87,17 +82,18 @@ impl Sheet<'_> {
         ]))
     }
 
-    fn menu_items(&self, known: &Known, menu: &Menu, own: Option<usize>) -> Value {
+    fn menu_items(&self, known: &Known, menu: &Menu, own: Option<usize>) -> Value<'static> {
         let item = |(title, url): &(String, Url), current: bool| {
-            map([("title", text(title)), ("url", self.link(url).into()), ("current", current.into())])
+            let fields = [("title", text(title)), ("url", self.link(url).into()), ("current", current.into())];
+            Value::map(fields).shared()
         };
         // All pages of a folder share its items, but for their own.
         let shared =
-            known.shared.get_or_init(|| menu.items.iter().map(|one| item(one, false)).collect::<Vec<Value>>().into());
-        let Some(own) = own else { return shared.clone() };
-        let mut items = shared.as_array().unwrap_or_default().to_vec();
+            known.shared.get_or_init(|| Value::List(menu.items.iter().map(|one| item(one, false)).collect()).shared());
+        let (Some(own), Value::List(items)) = (own, shared.plain()) else { return shared.clone() };
+        let mut items = items.clone();
         items[own] = item(&menu.items[own], true);
-        items.into()
+        Value::List(items)
     }
 
     /// The entries as HTML. All pages of a folder share it, but for their own entry.
@@ -105,11 +101,11 @@ impl Sheet<'_> {
         // A path in the component is one from `content/`, whichever page it is rendered for.
         let place = SitePath::new(&format!("{CONTENT}/index.md"));
         let item = |facts: &Facts, (title, url): &(String, Url), current: bool, out: &mut String| {
-            let mut values = Context::new();
-            values.insert_value("title", text(title));
-            values.insert_value("url", self.link(url).into());
-            values.insert_value("current", current.into());
-            engine::component(facts, "menu_item", &values, &self.words.implicit, None, &place, out)?;
+            let mut values = Values::new();
+            values.put("title", text(title));
+            values.put("url", self.link(url).into());
+            values.put("current", current.into());
+            engine::component(facts, "menu_item", &values, &self.words, None, &place, out)?;
             out.push('\n');
             Ok::<(), Box<Diagnostic>>(())
         };
@@ -131,19 +127,19 @@ impl Sheet<'_> {
         Ok(out)
     }
 
-    pub(super) fn switcher(&self, written: &Written) -> Value {
-        let Some(offer) = &written.placement.offer else { return Value::none() };
+    pub(super) fn switcher<'v>(&'v self, written: &'v Written) -> Value<'v> {
+        let Some(offer) = &written.placement.offer else { return Value::None };
         let shown = match written.view {
             View::Option(_) | View::Overview => true,
             View::Single => offer.layout == Layout::Both,
             _ => false,
         };
         if !shown {
-            return Value::none();
+            return Value::None;
         }
         let group = &self.config.groups[offer.group as usize];
         let options = offer.options.iter().map(|option| &group.options[*option as usize]).map(|option| {
-            map([
+            Value::map([
                 ("id", text(&option.id)),
                 ("title", text(&option.title)),
                 ("hint", maybe(Some(&option.hint))),
@@ -152,12 +148,12 @@ impl Sheet<'_> {
             ])
         });
         let prompt = if group.prompt.is_empty() { self.words.get("choose") } else { &group.prompt };
-        map([
+        Value::map([
             ("title", text(&group.title)),
             ("prompt", text(prompt)),
             (
                 "overview",
-                map([
+                Value::map([
                     ("title", text(self.words.get("overview"))),
                     ("url", self.link(&written.placement.url).into()),
                     ("current", (!matches!(written.view, View::Option(_))).into()),
@@ -167,7 +163,7 @@ impl Sheet<'_> {
         ])
     }
 
-    pub(super) fn status(&self, written: &Written) -> Value {
+    pub(super) fn status<'v>(&'v self, written: &'v Written) -> Value<'v> {
         let checked = verified(written.front.verified.as_ref(), written.view.option());
         let due = checked.zip(written.front.verify_every).map(|(checked, days)| checked.plus(days as i32));
         let overdue = due.filter(|due| self.facts.due(*due));
@@ -179,14 +175,14 @@ impl Sheet<'_> {
             let titles = offer.options.iter().map(|option| group.options[*option as usize].title.as_str());
             titles.collect::<Vec<_>>().join(", ")
         });
-        map([
-            ("verified", checked.map_or_else(Value::none, |checked| day(checked, self.words))),
-            ("overdue", overdue.map_or_else(Value::none, |due| map([("since", day(due, self.words))]))),
-            ("applies_to", applies_to.map_or_else(Value::none, Value::from)),
+        Value::map([
+            ("verified", checked.map_or(Value::None, |checked| day(checked, self.words))),
+            ("overdue", overdue.map_or(Value::None, |due| Value::map([("since", day(due, self.words))]))),
+            ("applies_to", applies_to.map_or(Value::None, Value::from)),
         ])
     }
 
-    pub(super) fn at_a_glance(&self, written: &Written) -> Value {
+    pub(super) fn at_a_glance<'v>(&'v self, written: &'v Written) -> Value<'v> {
         let label = |id: &str| match self.config.facts.iter().find(|(known, _)| known == id) {
             Some((_, label)) => label.clone(),
             None => {
@@ -195,7 +191,7 @@ impl Sheet<'_> {
             }
         };
         let facts = written.front.facts.iter().map(|(id, value)| {
-            map([
+            Value::map([
                 ("id", text(&id.value)),
                 ("label", label(&id.value).into()),
                 ("value", self.filled(written, value).into()),
@@ -204,37 +200,37 @@ impl Sheet<'_> {
         facts.collect::<Vec<Value>>().into()
     }
 
-    pub(super) fn related(&self, written: &Written) -> Value {
+    pub(super) fn related<'v>(&'v self, written: &'v Written) -> Value<'v> {
         let related = written.body.related.iter().filter_map(|(path, href)| {
             let known = self.facts.ask(Ask::Card(path.clone()));
             let Answer::Card(card) = &known.answer else { return None };
-            Some(map([
-                ("title", text(&card.title)),
-                ("description", maybe(card.description.as_deref())),
+            Some(Value::map([
+                ("title", card.title.clone().into()),
+                ("description", maybe(card.description.as_deref()).into_owned()),
                 ("url", text(href)),
             ]))
         });
         related.collect::<Vec<Value>>().into()
     }
 
-    pub(super) fn sources(&self, written: &Written) -> Value {
+    pub(super) fn sources<'v>(&'v self, written: &'v Written) -> Value<'v> {
         let sources = written.front.sources.iter().map(|source| {
-            map([
+            Value::map([
                 ("title", text(if source.title.is_empty() { &source.url } else { &source.title })),
                 ("url", text(&source.url)),
-                ("date", source.date.map_or_else(Value::none, |read| day(read, self.words))),
+                ("date", source.date.map_or(Value::None, |read| day(read, self.words))),
             ])
         });
         sources.collect::<Vec<Value>>().into()
     }
 
-    pub(super) fn feedback(&self, written: &Written) -> Value {
+    pub(super) fn feedback<'v>(&'v self, written: &'v Written) -> Value<'v> {
         let asked = match written.front.feedback {
             Some(asked) => asked,
             None => matches!(written.placement.kind, PageKind::Guide),
         };
         let Some(feedback) = self.config.feedback.as_ref().filter(|_| asked && *written.view != View::Print) else {
-            return Value::none();
+            return Value::None;
         };
         let url = self.config.url.absolute(self.url.as_str());
         let checked = verified(written.front.verified.as_ref(), written.view.option());
@@ -257,12 +253,12 @@ impl Sheet<'_> {
                 ("mail", format!("mailto:{address}?subject={}&body={}", encoded(&self.title), encoded(&about)))
             }
         };
-        map([
+        Value::map([
             ("kind", kind.into()),
             ("target", target.into()),
             ("url", url.into()),
             ("option", maybe(written.view.option())),
-            ("verified", checked.map_or_else(Value::none, |checked| checked.to_string().into())),
+            ("verified", checked.map_or(Value::None, |checked| checked.to_string().into())),
         ])
     }
 }

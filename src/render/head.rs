@@ -1,9 +1,9 @@
 //! What stands in a page's `<head>`: addresses, the security policy, the structured data.
 
-use super::engine::{html, map};
+use super::engine::html;
 use super::page::Sheet;
+use crate::templates::Value;
 use crate::facts::{Answer, Ask, Shown};
-use tera::Value;
 
 /// The logo's address, and its size if the file says so.
 pub(super) fn logo(sheet: &Sheet) -> Option<Shown> {
@@ -15,7 +15,7 @@ pub(super) fn logo(sheet: &Sheet) -> Option<Shown> {
 }
 
 /// The variable `head`; the policy is shared by all pages, in `site`.
-pub(super) fn value(sheet: &Sheet, jsonld: Option<String>, site: &Value) -> Value {
+pub(super) fn value<'v>(sheet: &'v Sheet, jsonld: Option<String>, site: &Value<'v>) -> Value<'v> {
     let config = sheet.config;
     let written = sheet.written.as_ref();
     let canonical = written.and_then(|written| written.front.canonical.as_deref());
@@ -26,14 +26,14 @@ pub(super) fn value(sheet: &Sheet, jsonld: Option<String>, site: &Value) -> Valu
         Answer::Nav(nav) if nav.feed => Some(config.url.absolute("/feed.xml")),
         _ => None,
     };
-    let or_none = |text: Option<String>| text.map_or_else(Value::none, Value::from);
-    map([
+    let or_none = |text: Option<String>| text.map_or(Value::None, Value::from);
+    Value::map([
         ("canonical", canonical.into()),
         ("noindex", sheet.noindex.into()),
-        ("csp", site.get_from_path("csp").cloned().unwrap_or_else(Value::none)),
+        ("csp", site.field("csp").cloned().unwrap_or_default()),
         ("og_type", if written.is_some() && sheet.kind != "home" { "article" } else { "website" }.into()),
         ("og_image", or_none(image.map(|image| format!("{}{image}", config.url.origin)))),
-        ("jsonld", jsonld.map_or_else(Value::none, |text| html(&text))),
+        ("jsonld", jsonld.map_or(Value::None, html)),
         ("feed", or_none(feed)),
         ("favicon", or_none(logo)),
     ])

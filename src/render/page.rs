@@ -1,7 +1,7 @@
 //! A recipe for a page, and the facts → the values of its template; never HTML of its own.
 
 use super::body::{self, Body};
-use super::engine::{html, map};
+use super::engine::html;
 use super::values::{child, day, maybe, text, titled};
 use super::{head, jsonld};
 use crate::config::{Choice, Config};
@@ -11,10 +11,9 @@ use crate::facts::{Answer, Ask, Facts, Nav, Placement, Shown};
 use crate::path::{SitePath, Url};
 use crate::site::vars::{filled, variable};
 use crate::site::{PageKind, View};
-use crate::templates::{Words, direction};
+use crate::templates::{Value, Values, Words, direction};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tera::{Context, Value};
 
 /// What every page has.
 pub(super) struct Sheet<'f> {
@@ -75,12 +74,12 @@ impl<'f> Sheet<'f> {
     }
 
     /// The values that every page has.
-    pub fn context(&self) -> Result<Context, Box<Diagnostic>> {
-        let mut values = Context::new();
-        values.insert_value("words", self.words.value.clone());
-        let mut put = |name: &'static str, value: &dyn Fn() -> Value| {
+    pub fn context<'v>(&'v self) -> Result<Values<'v>, Box<Diagnostic>> {
+        let mut values = Values::new();
+        values.put("words", self.words.value.clone());
+        let mut put = |name: &'static str, value: &dyn Fn() -> Value<'v>| {
             if self.wants(name) {
-                values.insert_value(name, value());
+                values.put(name, value());
             }
         };
         put("site", &|| self.site());
@@ -91,11 +90,11 @@ impl<'f> Sheet<'f> {
         put("crumbs", &|| self.titled_all(&self.crumbs));
         put("body", &|| html(self.written.as_ref().map_or("", |written| &written.body.html)));
         for (name, value) in self.written_values() {
-            values.insert_value(name, value);
+            values.put(name, value);
         }
         if self.wants("menu") {
             let menu = self.written.as_ref().map(|written| self.menu(written)).transpose()?;
-            values.insert_value("menu", menu.unwrap_or_else(Value::none));
+            values.put("menu", menu.unwrap_or_else(|| Value::None));
         }
         Ok(values)
     }
@@ -104,36 +103,36 @@ impl<'f> Sheet<'f> {
         self.config.url.link(url.as_str())
     }
 
-    pub fn titled_all(&self, all: &[(String, Url)]) -> Value {
+    pub fn titled_all<'v>(&'v self, all: &'v [(String, Url)]) -> Value<'v> {
         all.iter().map(|(title, url)| titled(title, url, &self.config.url)).collect::<Vec<Value>>().into()
     }
 
-    fn site(&self) -> Value {
+    fn site(&self) -> Value<'static> {
         let known = self.facts.ask(Ask::Config);
         let logo = head::logo(self);
-        known.shared.get_or_init(|| self.site_of(logo)).clone()
+        known.shared.get_or_init(|| self.site_of(logo).shared()).clone()
     }
 
-    fn site_of(&self, logo: Option<Shown>) -> Value {
+    fn site_of(&self, logo: Option<Shown>) -> Value<'_> {
         let config = self.config;
         let size = logo.as_ref().and_then(|logo| logo.size);
-        let pixels = |side: Option<u32>| side.map_or_else(Value::none, Value::from);
-        map([
+        let pixels = |side: Option<u32>| side.map_or(Value::None, Value::from);
+        Value::map([
             ("title", text(&config.title)),
             ("description", text(&config.description)),
             ("url", config.url.absolute("/").into()),
             ("home", config.url.path.as_str().into()),
             ("language", text(&config.language)),
             ("dir", direction(&config.language).into()),
-            ("logo", logo.map_or_else(Value::none, |logo| logo.href.into())),
+            ("logo", logo.map_or(Value::None, |logo| logo.href.into())),
             ("logo_width", pixels(size.map(|(width, _)| width))),
             ("logo_height", pixels(size.map(|(_, height)| height))),
             ("csp", crate::config::policy(config).into()),
             ("accent", maybe(config.accent.as_deref())),
             (
                 "contact",
-                config.contact.as_ref().map_or_else(Value::none, |contact| {
-                    map([
+                config.contact.as_ref().map_or(Value::None, |contact| {
+                    Value::map([
                         ("text", maybe(Some(&contact.text))),
                         ("label", text(&contact.label)),
                         ("url", text(&contact.url)),
@@ -144,15 +143,15 @@ impl<'f> Sheet<'f> {
         ])
     }
 
-    fn nav(&self) -> Value {
+    fn nav(&self) -> Value<'static> {
         let known = self.facts.ask(Ask::Nav);
-        let Answer::Nav(nav) = &known.answer else { return Value::none() };
-        known.shared.get_or_init(|| self.nav_of(nav)).clone()
+        let Answer::Nav(nav) = &known.answer else { return Value::None };
+        known.shared.get_or_init(|| self.nav_of(nav).shared()).clone()
     }
 
-    fn nav_of(&self, nav: &Nav) -> Value {
-        let link = |there: bool, url: &str| if there { self.config.url.link(url).into() } else { Value::none() };
-        map([
+    fn nav_of(&self, nav: &Nav) -> Value<'static> {
+        let link = |there: bool, url: &str| if there { self.config.url.link(url).into() } else { Value::None };
+        Value::map([
             ("home", link(true, "/")),
             ("faq", link(nav.faq, "/faq/")),
             ("a_z", link(nav.all_guides, "/a-z/")),
@@ -160,17 +159,17 @@ impl<'f> Sheet<'f> {
         ])
     }
 
-    fn assets(&self) -> Value {
+    fn assets(&self) -> Value<'static> {
         let known = self.facts.ask(Ask::Styles);
-        let Answer::Styles(styles) = &known.answer else { return Value::none() };
+        let Answer::Styles(styles) = &known.answer else { return Value::None };
         let make = || {
-            map([
+            Value::map([
                 ("styles", styles.styles.iter().map(|style| text(style)).collect::<Vec<Value>>().into()),
                 ("theme_js", maybe(styles.theme_js.as_deref())),
                 ("site_js", maybe(styles.site_js.as_deref())),
             ])
         };
-        known.shared.get_or_init(make).clone()
+        known.shared.get_or_init(|| make().shared()).clone()
     }
 
     /// The title in the browser's tab.
@@ -183,10 +182,10 @@ impl<'f> Sheet<'f> {
         }
     }
 
-    fn page(&self) -> Value {
+    fn page(&self) -> Value<'_> {
         let written = self.written.as_ref();
         let front = written.map(|written| written.front);
-        let none = Value::none;
+        let none = || Value::None;
         let when = |said: Option<crate::day::Day>| said.map_or_else(none, |said| day(said, self.words));
         let option = written.and_then(|written| written.option);
         let group = written.and_then(|written| written.placement.offer.as_ref());
@@ -194,7 +193,7 @@ impl<'f> Sheet<'f> {
         let action = front.and_then(|front| front.action.as_ref()).zip(written.and_then(|w| w.body.action.as_deref()));
         let extra = front.filter(|front| !front.extra.is_empty()).map(|front| &front.extra);
         let extra: Option<serde_json::Value> = extra.and_then(|extra| serde_json::from_str(extra).ok());
-        map([
+        Value::map([
             ("kind", self.kind.into()),
             ("title", text(&self.title)),
             ("full_title", self.full_title().into()),
@@ -210,28 +209,28 @@ impl<'f> Sheet<'f> {
             ("updated", when(front.and_then(|front| front.updated))),
             (
                 "action",
-                action.map_or_else(none, |(action, url)| map([("label", text(&action.label)), ("url", text(url))])),
+                action.map_or_else(none, |(action, url)| Value::map([("label", text(&action.label)), ("url", text(url))])),
             ),
-            ("extra", extra.map_or_else(|| tera::Map::new().into(), |extra| Value::from_serializable(&extra))),
+            ("extra", extra.map_or(Value::map([]), |extra| Value::Engine(tera::Value::from_serializable(&extra)))),
             ("feedback", front.is_none_or(|front| front.feedback != Some(false)).into()),
             ("draft", front.is_some_and(|front| front.draft).into()),
             ("steps", written.map_or(0, |written| written.steps).into()),
-            ("group", group.map_or_else(none, |group| map([("title", text(&group.title))]))),
+            ("group", group.map_or_else(none, |group| Value::map([("title", text(&group.title))]))),
             (
                 "option",
                 option.map_or_else(none, |option| {
-                    map([("id", text(&option.id)), ("title", text(&option.title)), ("hint", maybe(Some(&option.hint)))])
+                    Value::map([("id", text(&option.id)), ("title", text(&option.title)), ("hint", maybe(Some(&option.hint)))])
                 }),
             ),
         ])
     }
 
     /// The values of a page that an author wrote; empty ones on generated pages.
-    fn written_values(&self) -> Vec<(&'static str, Value)> {
-        let mut values: Vec<(&'static str, Value)> = Vec::new();
-        let mut put = |name: &'static str, value: &dyn Fn(&Written) -> Value| {
+    fn written_values<'v>(&'v self) -> Vec<(&'static str, Value<'v>)> {
+        let mut values: Vec<(&'static str, Value<'v>)> = Vec::new();
+        let mut put = |name: &'static str, value: &dyn Fn(&'v Written<'f>) -> Value<'v>| {
             if self.wants(name) {
-                values.push((name, self.written.as_ref().map_or_else(Value::none, value)));
+                values.push((name, self.written.as_ref().map_or(Value::None, value)));
             }
         };
         put("toc", &|written| self.toc(written));
@@ -243,11 +242,11 @@ impl<'f> Sheet<'f> {
         put("sources", &|written| self.sources(written));
         put("edit_url", &|written| match &self.config.edit_url {
             Some(edit) => edit.replace("{path}", &crate::path::encode(written.path.as_str())).into(),
-            None => Value::none(),
+            None => Value::None,
         });
         put("print_url", &|written| match written.placement.offer {
             Some(_) if *written.view != View::Print => self.link(&written.placement.url.child("print")).into(),
-            _ => Value::none(),
+            _ => Value::None,
         });
         put("feedback", &|written| self.feedback(written));
         put("children", &|written| match self.kind {
@@ -264,11 +263,11 @@ impl<'f> Sheet<'f> {
     }
 
     /// The lists of the home page: `sections` or `featured`.
-    pub fn home(&self, name: &str) -> Value {
+    pub fn home(&self, name: &str) -> Value<'static> {
         let known = self.facts.ask(Ask::Home);
-        let Answer::Home(home) = &known.answer else { return Value::none() };
+        let Answer::Home(home) = &known.answer else { return Value::None };
         let list = if name == "sections" { &home.sections } else { &home.featured };
-        list.iter().map(|one| child(one, &self.config.url)).collect::<Vec<Value>>().into()
+        Value::List(list.iter().map(|one| child(one, &self.config.url).into_owned()).collect())
     }
 
     /// A text of the author's with its variables filled in.

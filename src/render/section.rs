@@ -2,7 +2,7 @@
 //! for all account types.
 
 use super::body::{Writer, Written, counts};
-use super::engine::{html, map};
+use super::engine::html;
 use super::inline::Href;
 use super::part::Part;
 use super::values::{day, maybe, text};
@@ -11,10 +11,10 @@ use crate::content::front::Verified;
 use crate::content::{heading, is_task};
 use crate::day::Day;
 use crate::facts::{Answer, Count};
+use crate::templates::{Value, Values};
 use crate::site::View;
 use crate::site::walk::Who;
 use pulldown_cmark::Event;
-use tera::{Context, Value};
 
 /// What the section is in which the writer is.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -87,9 +87,9 @@ impl Writer<'_, '_> {
         let Some(action) = self.page.front.action.as_ref().filter(|_| !is_there) else { return Ok(()) };
         self.acted.push(self.who);
         let Href::To(url) = self.href(self.page.path, &action.url.value, action.url.span) else { return Ok(()) };
-        let mut values = Context::new();
-        values.insert_value("label", text(&action.label));
-        values.insert_value("url", text(&url));
+        let mut values = Values::new();
+        values.put("label", text(&action.label));
+        values.put("url", text(&url));
         self.component("action", &values, None)
     }
 
@@ -128,15 +128,15 @@ impl Writer<'_, '_> {
                 writer.inline(part, at + 1, close);
                 Ok(())
             },
-            html,
+            |inner| html(inner.to_owned()),
         )?;
         self.step(&anchor, || heading::plain(&part.doc.nodes[at + 1..close]));
-        let mut values = Context::new();
-        values.insert_value("level", self.shown_level(part.level(heading)).into());
-        values.insert_value("id", [self.prefix.as_str(), part.id(&heading.id)].concat().into());
-        values.insert_value("n", number.into());
-        values.insert_value("total", total.into());
-        values.insert_value("html", inner);
+        let mut values = Values::new();
+        values.put("level", self.shown_level(part.level(heading)).into());
+        values.put("id", [self.prefix.as_str(), part.id(&heading.id)].concat().into());
+        values.put("n", number.into());
+        values.put("total", total.into());
+        values.put("html", inner);
         self.line();
         self.out.push_str(&format!("<section class=\"step\" id=\"{anchor}\">\n"));
         self.component("step_heading", &values, None)?;
@@ -172,11 +172,11 @@ impl Writer<'_, '_> {
             self.body.questions.push((plain_text(&question), answer.trim().to_owned()));
         }
         let all: u32 = self.shape.questions.iter().map(|(_, count)| count).sum();
-        let mut values = Context::new();
-        values.insert_value("id", [self.prefix.as_str(), part.id(&heading.id)].concat().into());
-        values.insert_value("level", self.shown_level(part.level(heading)).into());
-        values.insert_value("question", html(&question));
-        values.insert_value("open", Value::from(all <= 4 || *self.page.view == View::Print));
+        let mut values = Values::new();
+        values.put("id", [self.prefix.as_str(), part.id(&heading.id)].concat().into());
+        values.put("level", self.shown_level(part.level(heading)).into());
+        values.put("question", html(&question));
+        values.put("open", Value::from(all <= 4 || *self.page.view == View::Print));
         self.component("question", &values, Some(answer.trim_end()))
     }
 
@@ -235,18 +235,18 @@ impl Writer<'_, '_> {
         for (item, end) in self.items(part, at, close) {
             number += 1;
             let id = self.named(part, item).unwrap_or_else(|| self.step_anchor(number));
-            let inner = self.captured(|writer| writer.inside(part, item + 1, end), |inner| html(inner.trim_end()))?;
+            let inner = self.captured(|writer| writer.inside(part, item + 1, end), |inner| html(inner.trim_end().to_owned()))?;
             self.step(&id, || first_line(&part.doc.nodes[item + 1..end]));
-            items.push(map([("id", id.into()), ("n", number.into()), ("html", inner)]));
+            items.push(Value::map([("id", id.into()), ("n", number.into()), ("html", inner)]));
         }
         if let Mode::Steps { done, .. } = &mut self.mode {
             *done = number;
         }
-        let mut values = Context::new();
-        values.insert_value("id", self.step_anchor(0).trim_end_matches("-0").into());
-        values.insert_value("start", (done + 1).into());
-        values.insert_value("total", total.into());
-        values.insert_value("items", items.into());
+        let mut values = Values::new();
+        values.put("id", self.step_anchor(0).trim_end_matches("-0").to_owned().into());
+        values.put("start", (done + 1).into());
+        values.put("total", total.into());
+        values.put("items", items.into());
         self.component("steps", &values, None)
     }
 
@@ -261,16 +261,16 @@ impl Writer<'_, '_> {
             let id = self.named(part, item).unwrap_or_else(|| self.tick(&first_line(nodes)));
             // The box is the component's to draw.
             self.own_box = if marker.is_some() { Boxed::Elsewhere } else { Boxed::Here };
-            let inner = self.captured(|writer| writer.inside(part, item + 1, end), |inner| html(inner.trim_end()))?;
+            let inner = self.captured(|writer| writer.inside(part, item + 1, end), |inner| html(inner.trim_end().to_owned()))?;
             self.own_box = Boxed::Here;
-            items.push(map([("id", id.into()), ("html", inner), ("checked", marker.unwrap_or_default().into())]));
+            items.push(Value::map([("id", id.into()), ("html", inner), ("checked", marker.unwrap_or_default().into())]));
         }
-        let mut values = Context::new();
+        let mut values = Values::new();
         let number = self.ticks.iter().filter(|id| id.starts_with("list:")).count() + 1;
         self.ticks.push(format!("list:{number}"));
         let id = if number == 1 { "checklist".to_owned() } else { format!("checklist-{number}") };
-        values.insert_value("id", format!("{}{}", self.prefix, self.free(id)).into());
-        values.insert_value("items", items.into());
+        values.put("id", format!("{}{}", self.prefix, self.free(id)).into());
+        values.put("items", items.into());
         self.component("checklist", &values, None)
     }
 
@@ -309,20 +309,20 @@ impl Writer<'_, '_> {
             let steps = counts.iter().find(|count| count.option == option.id).map_or(0, |count| count.steps);
             let checked = verified(page.front.verified.as_ref(), Some(&option.id));
             let url = page.placement.url.child(&option.id);
-            map([
+            Value::map([
                 ("id", text(&option.id)),
                 ("title", text(&option.title)),
                 ("hint", maybe(Some(&option.hint))),
                 ("url", page.config.url.link(url.as_str()).into()),
                 ("steps", steps.into()),
-                ("verified", checked.map_or_else(Value::none, |checked| day(checked, page.words))),
+                ("verified", checked.map_or(Value::None, |checked| day(checked, page.words))),
             ])
         });
         let options: Vec<Value> = options.collect();
         let prompt = if group.prompt.is_empty() { page.words.get("choose") } else { &group.prompt };
-        let mut values = Context::new();
-        values.insert_value("prompt", text(prompt));
-        values.insert_value("options", options.into());
+        let mut values = Values::new();
+        values.put("prompt", text(prompt));
+        values.put("options", options.into());
         self.component("chooser", &values, None)
     }
 
@@ -346,7 +346,7 @@ impl Writer<'_, '_> {
                 let option = group.options.iter().find(|option| option.id == count.option)?;
                 let url = page.config.url.link(page.placement.url.child(&option.id).as_str());
                 (all > shown).then(|| {
-                    map([
+                    Value::map([
                         ("title", text(&option.title)),
                         ("url", format!("{url}#{id}").into()),
                         ("count", (all - shown).into()),
@@ -357,8 +357,8 @@ impl Writer<'_, '_> {
         if items.is_empty() {
             return Ok(());
         }
-        let mut values = Context::new();
-        values.insert_value("items", items.into());
+        let mut values = Values::new();
+        values.put("items", items.into());
         self.component("more", &values, None)
     }
 }

@@ -1,43 +1,41 @@
 //! Answers → values for templates; the same shape wherever a template meets a page, a day or a folder.
 
-use super::engine::map;
 use crate::config::BaseUrl;
 use crate::day::Day;
 use crate::facts::{Answer, Ask, Card, Facts, Shown};
 use crate::path::{SitePath, Url};
 use crate::site::lists::ChildCard;
-use crate::templates::Words;
-use tera::Value;
+use crate::templates::{Value, Words};
 
 /// A text, to be escaped.
-pub fn text(text: &str) -> Value {
-    Value::normal_string(text)
+pub fn text(text: &str) -> Value<'_> {
+    text.into()
 }
 
 /// A text or none.
-pub fn maybe(value: Option<&str>) -> Value {
-    value.filter(|value| !value.is_empty()).map_or_else(Value::none, text)
+pub fn maybe(value: Option<&str>) -> Value<'_> {
+    value.filter(|value| !value.is_empty()).map_or(Value::None, text)
 }
 
 /// `{iso, text}`.
-pub fn day(day: Day, words: &Words) -> Value {
-    map([("iso", day.to_string().into()), ("text", words.day(day).into())])
+pub fn day(day: Day, words: &Words) -> Value<'static> {
+    Value::map([("iso", day.to_string().into()), ("text", words.day(day).into())])
 }
 
 /// `{title, url}`.
-pub fn titled(title: &str, url: &Url, base: &BaseUrl) -> Value {
-    map([("title", text(title)), ("url", base.link(url.as_str()).into())])
+pub fn titled<'v>(title: &'v str, url: &Url, base: &BaseUrl) -> Value<'v> {
+    Value::map([("title", text(title)), ("url", base.link(url.as_str()).into())])
 }
 
-fn options(options: &[(String, String, Url)], base: &BaseUrl) -> Value {
+fn options<'v>(options: &'v [(String, String, Url)], base: &BaseUrl) -> Value<'v> {
     let options = options.iter().map(|(id, title, url)| {
-        map([("id", text(id)), ("title", text(title)), ("url", base.link(url.as_str()).into())])
+        Value::map([("id", text(id)), ("title", text(title)), ("url", base.link(url.as_str()).into())])
     });
     options.collect::<Vec<Value>>().into()
 }
 
-fn card_value(card: &Card, base: &BaseUrl) -> Value {
-    map([
+fn card_value<'v>(card: &'v Card, base: &BaseUrl) -> Value<'v> {
+    Value::map([
         ("title", text(&card.title)),
         ("description", maybe(card.description.as_deref())),
         ("url", base.link(card.url.as_str()).into()),
@@ -46,16 +44,16 @@ fn card_value(card: &Card, base: &BaseUrl) -> Value {
 }
 
 /// What others may show of the page `path`.
-pub fn card(facts: &Facts, path: &SitePath) -> Option<Value> {
+pub fn card(facts: &Facts, path: &SitePath) -> Option<Value<'static>> {
     match &facts.ask(Ask::Card(path.clone())).answer {
-        Answer::Card(card) => Some(card_value(card, &facts.config().url)),
+        Answer::Card(card) => Some(card_value(card, &facts.config().url).into_owned()),
         _ => None,
     }
 }
 
 /// One of the things in a folder.
-pub fn child(child: &ChildCard, base: &BaseUrl) -> Value {
-    map([
+pub fn child<'v>(child: &'v ChildCard, base: &BaseUrl) -> Value<'v> {
+    Value::map([
         ("kind", text(child.kind)),
         ("title", text(&child.title)),
         ("description", maybe(child.description.as_deref())),
@@ -67,18 +65,18 @@ pub fn child(child: &ChildCard, base: &BaseUrl) -> Value {
 }
 
 /// What the folder `path` holds.
-pub fn children(facts: &Facts, path: &str) -> Value {
+pub fn children(facts: &Facts, path: &str) -> Value<'static> {
     let base = &facts.config().url;
     match &facts.ask(Ask::Children(path.into())).answer {
-        Answer::Children(all) => all.iter().map(|one| child(one, base)).collect::<Vec<Value>>().into(),
-        _ => Vec::<Value>::new().into(),
+        Answer::Children(all) => Value::List(all.iter().map(|one| child(one, base).into_owned()).collect()),
+        _ => Value::List(Vec::new()),
     }
 }
 
 /// The address of a file that is published.
-pub fn shown(facts: &Facts, path: &SitePath) -> Option<Value> {
+pub fn shown(facts: &Facts, path: &SitePath) -> Option<Value<'static>> {
     match &facts.ask(Ask::Asset(path.clone())).answer {
-        Answer::Asset(Shown { href, .. }) => Some(text(href)),
+        Answer::Asset(Shown { href, .. }) => Some(href.clone().into()),
         _ => None,
     }
 }

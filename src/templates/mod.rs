@@ -1,8 +1,13 @@
 //! Template files → `Templates`: a set that is ready to render, what each one reaches, and the theme's own words; never
 //! renders.
 
+mod program;
+mod value;
 mod wrong;
 
+pub use value::{Value, Values};
+
+use self::program::{Find, Program};
 use crate::day::Day;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::hash::{Feed, Hash};
@@ -10,8 +15,8 @@ use crate::path::SitePath;
 use crate::source::{Origin, Role, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash as _;
-use std::sync::Arc;
-use tera::{Context, Tera, Value};
+use std::sync::{Arc, OnceLock};
+use tera::{Context, Tera};
 
 /// What precedes the name of every template of the theme, so that a site's own may extend the one that it replaces.
 pub const THEME: &str = "theme/";
@@ -29,6 +34,11 @@ pub struct Templates {
     components: BTreeMap<String, String>,
     words: BTreeMap<String, Words>,
     fallback: Words,
+    /// All texts, for programs; none if something is wrong with one of them.
+    texts: BTreeMap<String, Box<str>>,
+    /// The programs of page templates by the names of their files, as they are needed.
+    programs: BTreeMap<String, OnceLock<Option<Program>>>,
+    of_components: BTreeMap<String, OnceLock<Option<program::Component>>>,
 }
 
 /// What a template reaches by `extends`, `include` and components.
@@ -54,8 +64,8 @@ pub struct Words {
     /// Its BCP 47 tag.
     pub language: String,
     /// All of them, for templates.
-    pub value: Value,
-    /// What every component is given: the same, as `words`.
+    pub value: Value<'static>,
+    /// What the engine gives every component: the same, as `words`.
     pub implicit: Context,
     /// Their hash.
     pub hash: Hash,
@@ -107,7 +117,8 @@ pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagn
     }
     let mut tera = prepared(register);
     let registered = texts.iter().map(|(name, text)| (registered(name, &texts), *text));
-    if tera.add_raw_templates(registered).is_err() {
+    let is_right = tera.add_raw_templates(registered).is_ok();
+    if !is_right {
         notes = wrong::all(&texts, register);
         tera = prepared(register);
     }
@@ -119,7 +130,10 @@ pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagn
     let of_theme = theme.collect();
     let words = words(sources, &mut notes);
     let fallback = words.get("en").cloned().expect("the theme's English words are part of the program");
-    (Templates { tera, closures, of_theme, components, words, fallback }, notes)
+    let programs = texts.keys().map(|name| (name.clone(), OnceLock::new())).collect();
+    let of_components = components.keys().map(|name| (name.clone(), OnceLock::new())).collect();
+    let texts = texts.into_iter().filter(|_| is_right).map(|(name, text)| (name, text.into())).collect();
+    (Templates { tera, closures, of_theme, components, words, fallback, texts, programs, of_components }, notes)
 }
 
 impl Templates {
@@ -160,8 +174,44 @@ impl Templates {
         self.words.get(language).or_else(|| self.words.get(primary)).unwrap_or(&self.fallback)
     }
 
+    /// Has the engine render everything, so that a run can be compared with one of programs.
+    pub fn without_programs(&mut self) {
+        self.texts.clear();
+    }
+
+    /// Appends to `out` what the page template `name` makes of `values`; `None` if that is for the engine to do.
+    pub fn page(&self, name: &str, values: &Values, out: &mut String) -> Option<()> {
+        let file = if self.programs.contains_key(name) { name } else { self.of_theme.get(name)? };
+        let program = self.programs[file].get_or_init(|| {
+            let text = self.texts.get(file).filter(|_| file.ends_with(".html"))?;
+            program::template(text, &|name| self.text(name))
+        });
+        program.as_ref()?.run(values, self, out)
+    }
+
+    /// Appends to `out` what the component `name` makes of `values`, in the language of `words`, around `body`; `None` if
+    /// that is for the engine to do.
+    pub fn part(&self, name: &str, values: &Values, words: &Words, body: Option<&str>, out: &mut String) -> Option<()> {
+        Find::component(self, name)?.run(values, &words.value, body, self, out)
+    }
+
+    /// The text that the engine takes for the template `name`.
+    fn text(&self, name: &str) -> Option<&str> {
+        self.texts.get(name).or_else(|| self.texts.get(self.of_theme.get(name)?)).map(|text| &**text)
+    }
+
     fn resolve(&self, name: &str) -> Option<&Closure> {
         self.closures.get(name).or_else(|| self.closures.get(self.of_theme.get(name)?))
+    }
+}
+
+impl Find for Templates {
+    fn component(&self, name: &str) -> Option<&program::Component> {
+        let file = self.components.get(name)?;
+        let program = self.of_components.get(name)?.get_or_init(|| {
+            program::component(self.texts.get(file)?, name, &|name| self.text(name))
+        });
+        program.as_ref()
     }
 }
 
@@ -343,9 +393,10 @@ fn words(sources: &Sources, notes: &mut Vec<Diagnostic>) -> BTreeMap<String, Wor
                 months.iter().filter_map(|month| month.as_str().map(str::to_owned)).collect()
             });
             let hash = Hash::of_value(&(&texts, &months));
-            let value = Value::from_serializable(&texts);
+            let all = texts.iter().map(|(key, text)| (key.clone().into(), text.clone().into()));
+            let value = Value::Map(all.collect()).shared();
             let mut implicit = Context::new();
-            implicit.insert_value("words", value.clone());
+            implicit.insert_value("words", value.engine());
             (language.clone(), Words { language, value, implicit, hash, texts, months })
         })
         .collect()

@@ -57,6 +57,7 @@ impl Side {
             drafts: Drafts::Hidden,
             today,
             now: jiff::Timestamp::now(),
+            rendering: guidepost::project::Rendering::Quick,
         };
         let out = Out {
             folder: "public".into(),

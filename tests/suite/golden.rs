@@ -46,7 +46,7 @@ fn compare(case: &Path) -> Vec<String> {
     }
     let checked = site.run(["check"]);
     let fails = if blessing() { checked.failed() } else { !case.join("expected").exists() };
-    let built = if fails { BTreeMap::new() } else { output(&site.run(["build"])) };
+    let built = if fails { BTreeMap::new() } else { output(&site.run(["build", "--verify"])) };
     let mut found: BTreeMap<String, Vec<u8>> =
         built.into_iter().map(|(name, bytes)| (format!("expected/{name}"), bytes)).collect();
     let messages = messages(checked.stderr());

@@ -314,6 +314,7 @@ fn a_bucket_is_given_what_leads_on_and_what_is_kept() {
         drafts: Drafts::Hidden,
         today: Day { year: 2026, month: 8, day: 1 },
         now: jiff::Timestamp::now(),
+        rendering: guidepost::project::Rendering::Quick,
     };
     let sources = Sources::read(&request.root, &Known::empty(), request.now).expect("the site can be read");
     let project = Project::open(&request, sources, &Outlines::empty(), &|_| {}).expect("the machine is in order");
