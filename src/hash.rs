@@ -4,10 +4,13 @@ use rayon::prelude::*;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
-use std::hash::Hasher;
+use std::hash::{BuildHasher as _, Hasher};
 
 /// How many items of a list are hashed by one thread at once.
 const PART: usize = 4096;
+
+/// Two halves of a fingerprint, each 64 bits.
+const SEEDS: [u64; 2] = [0, 1];
 
 /// The first 128 bits of a BLAKE3 hash: equal means "the same bytes" for every practical purpose.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -42,8 +45,8 @@ impl Hash {
 
     /// The fingerprint of a value: of everything its `Hash` implementation feeds to a hasher.
     ///
-    /// Two values of one type with equal fingerprints are equal; the fingerprint is stable for one build of the
-    /// program on one platform, which is all that a cache needs.
+    /// Two values of one type with equal fingerprints are equal, unless somebody has gone to great lengths; the
+    /// fingerprint is stable for one build of the program on one platform, which is all that a cache needs.
     pub fn of_value<T: std::hash::Hash + ?Sized>(value: &T) -> Hash {
         let mut feed = Feed(Vec::with_capacity(512));
         value.hash(&mut feed);
@@ -133,9 +136,14 @@ impl std::str::FromStr for Hash {
 pub struct Feed(Vec<u8>);
 
 impl Feed {
-    /// The hash of all that was fed.
+    /// The fingerprint of all that was fed: answers are many and short, and what hashes files takes its time for each.
     pub fn hash(&self) -> Hash {
-        Hash::of(&self.0)
+        let [low, high] = SEEDS.map(|seed| {
+            let mut hasher = foldhash::quality::FixedState::with_seed(seed).build_hasher();
+            hasher.write(&self.0);
+            hasher.finish()
+        });
+        Hash((u128::from(high) << 64 | u128::from(low)).to_le_bytes())
     }
 
     /// Feeds what `other` was fed.

@@ -8,7 +8,7 @@ use crate::diag::{Code, Severity};
 use crate::hash::Hash;
 use crate::site::{Site, lists};
 use crate::source::Sources;
-use crate::templates::Templates;
+use crate::templates::{Shared, Templates};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -106,7 +106,7 @@ pub struct Known {
     /// Its hash.
     pub hash: Hash,
     /// What rendering makes of the answer for every page that asks: a function of it and the settings.
-    pub shared: OnceLock<crate::templates::Value<'static>>,
+    pub shared: OnceLock<Arc<Shared>>,
 }
 
 /// A known answer, found by its question.

@@ -9,6 +9,7 @@ use crate::path::{SitePath, Url};
 use crate::site::CONTENT;
 use crate::site::route::Target;
 use crate::templates::{Value, Values};
+use std::collections::HashMap;
 
 type Html = Result<Vec<u8>, Box<Diagnostic>>;
 
@@ -62,22 +63,37 @@ pub(super) fn faq(facts: &Facts, url: &Url, section: Option<&str>) -> Html {
     };
     let base = &sheet.config.url;
     let sections = sections.iter().map(|section| {
-        let questions = section.questions.iter().map(|(question, url, id, page)| {
-            Value::map([
+        let mut questions = Vec::new();
+        let mut pages: Vec<(&str, Vec<Value>)> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for (question, url, id, page) in &section.questions {
+            let question = Value::map([
                 ("question", text(question)),
                 ("url", format!("{}#{}", base.link(url.as_str()), crate::path::encode(id)).into()),
                 ("page", text(page)),
-            ])
+            ]);
+            let question: Value = question.shared().into();
+            let place = *places.entry(page).or_insert(pages.len());
+            if place == pages.len() {
+                pages.push((page, Vec::new()));
+            }
+            pages[place].1.push(question.clone());
+            questions.push(question);
+        }
+        let pages = pages.into_iter().map(|(title, questions)| {
+            Value::map([("title", text(title)), ("questions", questions.into())])
         });
         Value::map([
             ("title", text(&section.title)),
             ("url", base.link(section.list.as_ref().unwrap_or(&section.url).as_str()).into()),
             ("id", text(&section.id)),
-            ("questions", questions.collect::<Vec<Value>>().into()),
+            ("questions", questions.into()),
+            ("pages", pages.collect::<Vec<Value>>().into()),
         ])
     });
     let sections: Vec<Value> = sections.collect();
     let mut values = sheet.context()?;
+    values.set("faq_several", (sections.len() > 1).into());
     values.set("faq_sections", sections.into());
     rendered(&sheet, &values)
 }
@@ -112,6 +128,8 @@ pub(super) fn all_guides(facts: &Facts, url: &Url, letter: Option<&str>) -> Html
     });
     let letters: Vec<Value> = letters.collect();
     let mut values = sheet.context()?;
+    let has_pages = all.letters.first().is_some_and(|(_, url)| url.is_some());
+    values.set("split", (has_pages && letter.is_none()).into());
     values.set("letters", letters.into());
     values.set("letter", letter.map_or(Value::None, |letter| shown(letter).into()));
     rendered(&sheet, &values)

@@ -85,12 +85,12 @@ impl Sheet<'_> {
     fn menu_items(&self, known: &Known, menu: &Menu, own: Option<usize>) -> Value<'static> {
         let item = |(title, url): &(String, Url), current: bool| {
             let fields = [("title", text(title)), ("url", self.link(url).into()), ("current", current.into())];
-            Value::map(fields).shared()
+            Value::from(Value::map(fields).shared())
         };
         // All pages of a folder share its items, but for their own.
         let shared =
             known.shared.get_or_init(|| Value::List(menu.items.iter().map(|one| item(one, false)).collect()).shared());
-        let (Some(own), Value::List(items)) = (own, shared.plain()) else { return shared.clone() };
+        let (Some(own), Value::List(items)) = (own, shared.value()) else { return shared.clone().into() };
         let mut items = items.clone();
         items[own] = item(&menu.items[own], true);
         Value::List(items)

@@ -110,7 +110,7 @@ impl<'f> Sheet<'f> {
     fn site(&self) -> Value<'static> {
         let known = self.facts.ask(Ask::Config);
         let logo = head::logo(self);
-        known.shared.get_or_init(|| self.site_of(logo).shared()).clone()
+        known.shared.get_or_init(|| self.site_of(logo).shared()).clone().into()
     }
 
     fn site_of(&self, logo: Option<Shown>) -> Value<'_> {
@@ -146,7 +146,7 @@ impl<'f> Sheet<'f> {
     fn nav(&self) -> Value<'static> {
         let known = self.facts.ask(Ask::Nav);
         let Answer::Nav(nav) = &known.answer else { return Value::None };
-        known.shared.get_or_init(|| self.nav_of(nav).shared()).clone()
+        known.shared.get_or_init(|| self.nav_of(nav).shared()).clone().into()
     }
 
     fn nav_of(&self, nav: &Nav) -> Value<'static> {
@@ -169,7 +169,7 @@ impl<'f> Sheet<'f> {
                 ("site_js", maybe(styles.site_js.as_deref())),
             ])
         };
-        known.shared.get_or_init(|| make().shared()).clone()
+        known.shared.get_or_init(|| make().shared()).clone().into()
     }
 
     /// The title in the browser's tab.

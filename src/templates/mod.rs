@@ -5,7 +5,7 @@ mod program;
 mod value;
 mod wrong;
 
-pub use value::{Value, Values};
+pub use value::{Shared, Value, Values};
 
 use self::program::{Find, Program};
 use crate::day::Day;
@@ -394,7 +394,7 @@ fn words(sources: &Sources, notes: &mut Vec<Diagnostic>) -> BTreeMap<String, Wor
             });
             let hash = Hash::of_value(&(&texts, &months));
             let all = texts.iter().map(|(key, text)| (key.clone().into(), text.clone().into()));
-            let value = Value::Map(all.collect()).shared();
+            let value = Value::from(Value::Map(all.collect()).shared());
             let mut implicit = Context::new();
             implicit.insert_value("words", value.engine());
             (language.clone(), Words { language, value, implicit, hash, texts, months })

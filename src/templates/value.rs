@@ -30,11 +30,18 @@ pub enum Value<'v> {
     Engine(tera::Value),
 }
 
-/// A value that many outputs share, and what the engine is given, once it has been called with it.
+/// A value that many outputs share, with what the engine is given, once it has been called with it.
 #[derive(Debug)]
 pub struct Shared {
     value: Value<'static>,
     engine: OnceLock<tera::Value>,
+}
+
+impl Shared {
+    /// The value.
+    pub fn value(&self) -> &Value<'static> {
+        &self.value
+    }
 }
 
 impl<'v> Value<'v> {
@@ -74,10 +81,10 @@ impl<'v> Value<'v> {
     }
 
     /// The same value for many to share.
-    pub fn shared(self) -> Value<'static> {
+    pub fn shared(self) -> Arc<Shared> {
         match self {
-            Value::Shared(shared) => Value::Shared(shared),
-            other => Value::Shared(Arc::new(Shared { value: other.into_owned(), engine: OnceLock::new() })),
+            Value::Shared(shared) => shared,
+            other => Arc::new(Shared { value: other.into_owned(), engine: OnceLock::new() }),
         }
     }
 
@@ -104,6 +111,12 @@ impl<'v> Value<'v> {
             Value::Ref(held) => held.engine(),
             Value::Engine(value) => value.clone(),
         }
+    }
+}
+
+impl From<Arc<Shared>> for Value<'_> {
+    fn from(shared: Arc<Shared>) -> Self {
+        Value::Shared(shared)
     }
 }
 

@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 struct Set(BTreeMap<String, String>);
 
-struct Components<'s>(&'s Set, BTreeMap<String, Component>);
+struct Components(BTreeMap<String, Component>);
 
-impl Find for Components<'_> {
+impl Find for Components {
     fn component(&self, name: &str) -> Option<&Component> {
-        self.1.get(name)
+        self.0.get(name)
     }
 }
 
@@ -27,7 +27,7 @@ impl Set {
         self.0.get(name).or_else(|| self.0.get(&format!("{THEME}{name}"))).map(String::as_str)
     }
 
-    fn components(&self) -> Components<'_> {
+    fn components(&self) -> Components {
         let mut found = BTreeMap::new();
         for text in self.0.values() {
             for rest in text.split("{% component ").skip(1) {
@@ -35,12 +35,12 @@ impl Set {
                 found.extend(component(text, name, &|name| self.find(name)).map(|made| (name.to_owned(), made)));
             }
         }
-        Components(self, found)
+        Components(found)
     }
 
     /// What the engine makes of the template `page.html`.
     fn by_engine(&self, values: &Values) -> Result<String, String> {
-        let mut tera = prepared(|tera| drop(tera.autoescape_on(vec![".html"])));
+        let mut tera = prepared(|tera| tera.autoescape_on(vec![".html"]));
         let texts = self.0.iter().map(|(name, text)| (name.as_str(), text.as_str()));
         tera.add_raw_templates(texts).map_err(|error| error.to_string())?;
         tera.render("page.html", &values.engine()).map_err(|error| error.to_string())
@@ -82,8 +82,8 @@ fn values() -> Values<'static> {
         ("empty", "".into()),
         ("list", Value::List(vec![item("one", false), item("<two>", true)])),
         ("hollow", Value::List(Vec::new())),
-        ("map", Value::map([("a", "A".into()), ("b", Value::map([("c", 3_u32.into())])), ("none", Value::None)]).shared()),
-        ("words", Value::map([("hello", "Hello, {n} of {m}".into())]).shared()),
+        ("map", Value::map([("a", "A".into()), ("b", Value::map([("c", 3_u32.into())])), ("none", Value::None)]).shared().into()),
+        ("words", Value::map([("hello", "Hello, {n} of {m}".into())]).shared().into()),
         ("extra", Value::Engine(tera::Value::from(1.5))),
     ])
 }
