@@ -84,6 +84,10 @@ impl Facts {
         known
     }
 
+    fn has_asked(&self, is_it: impl Fn(&Ask) -> bool) -> bool {
+        self.asked.borrow().iter().any(|noted| matches!(noted, Noted::Shared(known) if is_it(&known.ask)))
+    }
+
     fn note(&self, known: &Arc<Known>) {
         let mut asked = self.asked.borrow_mut();
         // There is one answer to a shared question, wherever it is asked.
@@ -132,13 +136,18 @@ impl Facts {
 
     /// The templates, of which `name` and what it reaches will be used.
     pub fn template(&self, name: &str) -> &Templates {
-        self.ask(Ask::Template(name.into()));
+        if !self.has_asked(|ask| matches!(ask, Ask::Template(own) if **own == *name)) {
+            self.ask(Ask::Template(name.into()));
+        }
         &self.world.templates
     }
 
     /// The templates, of which the component `name` will be used.
     pub fn component(&self, name: &str) -> &Templates {
-        self.ask(Ask::Component(name.into()));
+        // A page has many parts of few kinds.
+        if !self.has_asked(|ask| matches!(ask, Ask::Component(own) if **own == *name)) {
+            self.ask(Ask::Component(name.into()));
+        }
         &self.world.templates
     }
 
