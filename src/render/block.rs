@@ -3,8 +3,8 @@
 use super::body::{Writer, Written};
 use super::part::Part;
 use super::{engine, escape};
-use crate::templates::Values;
 use crate::content::doc::{Heading, Node, NodeKind, Section};
+use crate::templates::Values;
 use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, Event, Tag, TagEnd};
 
 impl Writer<'_, '_> {

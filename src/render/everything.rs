@@ -4,9 +4,9 @@ use super::body::{Writer, Written};
 use super::part::Part;
 use super::values::text;
 use crate::content::doc::{Node, Section};
-use crate::templates::Values;
 use crate::site::View;
 use crate::site::walk::Who;
+use crate::templates::Values;
 
 impl<'p> Writer<'p, '_> {
     /// Everything on one page: parts for everyone once, the others once for each account type.

@@ -80,9 +80,9 @@ pub(super) fn faq(facts: &Facts, url: &Url, section: Option<&str>) -> Html {
             pages[place].1.push(question.clone());
             questions.push(question);
         }
-        let pages = pages.into_iter().map(|(title, questions)| {
-            Value::map([("title", text(title)), ("questions", questions.into())])
-        });
+        let pages = pages
+            .into_iter()
+            .map(|(title, questions)| Value::map([("title", text(title)), ("questions", questions.into())]));
         Value::map([
             ("title", text(&section.title)),
             ("url", base.link(section.list.as_ref().unwrap_or(&section.url).as_str()).into()),

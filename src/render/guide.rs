@@ -9,8 +9,8 @@ use crate::content::front::Layout;
 use crate::diag::Diagnostic;
 use crate::facts::{Answer, Ask, Facts, Known, Menu};
 use crate::path::{SitePath, Url};
-use crate::templates::{Value, Values};
 use crate::site::{CONTENT, PageKind, View};
+use crate::templates::{Value, Values};
 
 impl Sheet<'_> {
     pub(super) fn toc<'v>(&'v self, written: &'v Written) -> Value<'v> {

@@ -2,8 +2,8 @@
 
 use super::engine::html;
 use super::page::Sheet;
-use crate::templates::Value;
 use crate::facts::{Answer, Ask, Shown};
+use crate::templates::Value;
 
 /// The logo's address, and its size if the file says so.
 pub(super) fn logo(sheet: &Sheet) -> Option<Shown> {

@@ -209,7 +209,9 @@ impl<'f> Sheet<'f> {
             ("updated", when(front.and_then(|front| front.updated))),
             (
                 "action",
-                action.map_or_else(none, |(action, url)| Value::map([("label", text(&action.label)), ("url", text(url))])),
+                action.map_or_else(none, |(action, url)| {
+                    Value::map([("label", text(&action.label)), ("url", text(url))])
+                }),
             ),
             ("extra", extra.map_or(Value::map([]), |extra| Value::Engine(tera::Value::from_serializable(&extra)))),
             ("feedback", front.is_none_or(|front| front.feedback != Some(false)).into()),
@@ -219,7 +221,11 @@ impl<'f> Sheet<'f> {
             (
                 "option",
                 option.map_or_else(none, |option| {
-                    Value::map([("id", text(&option.id)), ("title", text(&option.title)), ("hint", maybe(Some(&option.hint)))])
+                    Value::map([
+                        ("id", text(&option.id)),
+                        ("title", text(&option.title)),
+                        ("hint", maybe(Some(&option.hint))),
+                    ])
                 }),
             ),
         ])

@@ -11,9 +11,9 @@ use crate::content::front::Verified;
 use crate::content::{heading, is_task};
 use crate::day::Day;
 use crate::facts::{Answer, Count};
-use crate::templates::{Value, Values};
 use crate::site::View;
 use crate::site::walk::Who;
+use crate::templates::{Value, Values};
 use pulldown_cmark::Event;
 
 /// What the section is in which the writer is.
@@ -235,7 +235,8 @@ impl Writer<'_, '_> {
         for (item, end) in self.items(part, at, close) {
             number += 1;
             let id = self.named(part, item).unwrap_or_else(|| self.step_anchor(number));
-            let inner = self.captured(|writer| writer.inside(part, item + 1, end), |inner| html(inner.trim_end().to_owned()))?;
+            let inner =
+                self.captured(|writer| writer.inside(part, item + 1, end), |inner| html(inner.trim_end().to_owned()))?;
             self.step(&id, || first_line(&part.doc.nodes[item + 1..end]));
             items.push(Value::map([("id", id.into()), ("n", number.into()), ("html", inner)]));
         }
@@ -261,9 +262,14 @@ impl Writer<'_, '_> {
             let id = self.named(part, item).unwrap_or_else(|| self.tick(&first_line(nodes)));
             // The box is the component's to draw.
             self.own_box = if marker.is_some() { Boxed::Elsewhere } else { Boxed::Here };
-            let inner = self.captured(|writer| writer.inside(part, item + 1, end), |inner| html(inner.trim_end().to_owned()))?;
+            let inner =
+                self.captured(|writer| writer.inside(part, item + 1, end), |inner| html(inner.trim_end().to_owned()))?;
             self.own_box = Boxed::Here;
-            items.push(Value::map([("id", id.into()), ("html", inner), ("checked", marker.unwrap_or_default().into())]));
+            items.push(Value::map([
+                ("id", id.into()),
+                ("html", inner),
+                ("checked", marker.unwrap_or_default().into()),
+            ]));
         }
         let mut values = Values::new();
         let number = self.ticks.iter().filter(|id| id.starts_with("list:")).count() + 1;

@@ -3,20 +3,21 @@
 
 mod program;
 mod value;
+mod words;
 mod wrong;
 
 pub use value::{Shared, Value, Values};
+pub use words::Words;
 
 use self::program::{Find, Program};
-use crate::day::Day;
-use crate::diag::{Code, Diagnostic, Span};
+use crate::diag::{Diagnostic, Span};
 use crate::hash::{Feed, Hash};
 use crate::path::SitePath;
 use crate::source::{Origin, Role, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash as _;
 use std::sync::{Arc, OnceLock};
-use tera::{Context, Tera};
+use tera::Tera;
 
 /// What precedes the name of every template of the theme, so that a site's own may extend the one that it replaces.
 pub const THEME: &str = "theme/";
@@ -58,37 +59,6 @@ struct Own {
     reaches: BTreeSet<String>,
 }
 
-/// The theme's own words in one language.
-#[derive(Clone)]
-pub struct Words {
-    /// Its BCP 47 tag.
-    pub language: String,
-    /// All of them, for templates.
-    pub value: Value<'static>,
-    /// What the engine gives every component: the same, as `words`.
-    pub implicit: Context,
-    /// Their hash.
-    pub hash: Hash,
-    texts: BTreeMap<String, String>,
-    months: Vec<String>,
-}
-
-impl Words {
-    /// The words for `key`; the key itself if there are none, which the theme's tests rule out.
-    pub fn get<'w>(&'w self, key: &'w str) -> &'w str {
-        self.texts.get(key).map_or(key, String::as_str)
-    }
-
-    /// A day as the language writes it.
-    pub fn day(&self, day: Day) -> String {
-        let month = self.months.get(day.month as usize - 1).cloned().unwrap_or_else(|| day.month.to_string());
-        self.get("date")
-            .replace("{day}", &day.day.to_string())
-            .replace("{month}", &month)
-            .replace("{year}", &day.year.to_string())
-    }
-}
-
 /// In which direction `language` is written: `ltr` or `rtl`.
 pub fn direction(language: &str) -> &'static str {
     let primary = language.split('-').next().unwrap_or_default().to_ascii_lowercase();
@@ -128,7 +98,7 @@ pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagn
     let closures = texts.keys().map(|name| (name.clone(), closure(name, &own))).collect();
     let theme = texts.keys().filter_map(|name| Some((name.strip_prefix(THEME)?.to_owned(), name.clone())));
     let of_theme = theme.collect();
-    let words = words(sources, &mut notes);
+    let words = words::words(sources, &mut notes);
     let fallback = words.get("en").cloned().expect("the theme's English words are part of the program");
     let programs = texts.keys().map(|name| (name.clone(), OnceLock::new())).collect();
     let of_components = components.keys().map(|name| (name.clone(), OnceLock::new())).collect();
@@ -208,9 +178,10 @@ impl Templates {
 impl Find for Templates {
     fn component(&self, name: &str) -> Option<&program::Component> {
         let file = self.components.get(name)?;
-        let program = self.of_components.get(name)?.get_or_init(|| {
-            program::component(self.texts.get(file)?, name, &|name| self.text(name))
-        });
+        let program = self
+            .of_components
+            .get(name)?
+            .get_or_init(|| program::component(self.texts.get(file)?, name, &|name| self.text(name)));
         program.as_ref()
     }
 }
@@ -351,57 +322,4 @@ fn closure(name: &str, all: &BTreeMap<&str, Own>) -> Closure {
     }
     closure.hash = feed.hash();
     closure
-}
-
-/// The words of every language that the theme or the site has; what a language lacks is taken from English.
-fn words(sources: &Sources, notes: &mut Vec<Diagnostic>) -> BTreeMap<String, Words> {
-    let mut raw: BTreeMap<String, BTreeMap<String, serde_yaml::Value>> = BTreeMap::new();
-    for path in sources.theme_paths() {
-        if let (Some(language), Some(text)) = (language_of(path), sources.theme_text(path))
-            && let Ok(map) = serde_yaml::from_str(text)
-        {
-            raw.insert(language.to_owned(), map);
-        }
-    }
-    for file in sources.files().iter().filter(|file| file.origin == Origin::Site) {
-        let Some(language) = language_of(file.path.as_str()) else { continue };
-        let text = sources.text(file.path.as_str()).unwrap_or_default();
-        match serde_yaml::from_str::<BTreeMap<String, serde_yaml::Value>>(text) {
-            Ok(map) => raw.entry(language.to_owned()).or_default().extend(map),
-            Err(error) => {
-                let at = error.location().map_or(0, |location| location.index().min(text.len()));
-                notes.push(
-                    Diagnostic::new(
-                        Code::TemplateWords,
-                        &file.path,
-                        at..at,
-                        format!("this is not a list of words: {error}"),
-                    )
-                    .help("write one `key: text` on each line"),
-                );
-            }
-        }
-    }
-    let english = raw.get("en").cloned().unwrap_or_default();
-    raw.into_iter()
-        .map(|(language, own)| {
-            let mut all = english.clone();
-            all.extend(own);
-            let texts: BTreeMap<String, String> =
-                all.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
-            let months = all.get("months").and_then(|months| months.as_sequence()).map_or_else(Vec::new, |months| {
-                months.iter().filter_map(|month| month.as_str().map(str::to_owned)).collect()
-            });
-            let hash = Hash::of_value(&(&texts, &months));
-            let all = texts.iter().map(|(key, text)| (key.clone().into(), text.clone().into()));
-            let value = Value::from(Value::Map(all.collect()).shared());
-            let mut implicit = Context::new();
-            implicit.insert_value("words", value.engine());
-            (language.clone(), Words { language, value, implicit, hash, texts, months })
-        })
-        .collect()
-}
-
-fn language_of(path: &str) -> Option<&str> {
-    path.strip_prefix("templates/words/")?.strip_suffix(".yaml")
 }

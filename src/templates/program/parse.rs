@@ -1,6 +1,6 @@
 //! Templates → programs; `None` as soon as something stands there that programs do not know.
 
-use super::piece::{Piece, Token, pieces};
+use super::piece::{Piece, Token, Words, pieces};
 use super::{Component, Expression, Kind, LOOPS, Name, Node, Parameter, Path, Program, Test};
 use std::collections::BTreeMap;
 
@@ -9,8 +9,25 @@ const DEPTH: usize = 20;
 
 /// Names that mean something else to the engine.
 const RESERVED: &[&str] = &[
-    "true", "True", "false", "False", "loop", "self", "and", "or", "not", "is", "in", "if", "else", "continue", "break",
-    "none", "None", "null", "__tera_context",
+    "true",
+    "True",
+    "false",
+    "False",
+    "loop",
+    "self",
+    "and",
+    "or",
+    "not",
+    "is",
+    "in",
+    "if",
+    "else",
+    "continue",
+    "break",
+    "none",
+    "None",
+    "null",
+    "__tera_context",
 ];
 
 /// The program of the template whose text is `text`, if `find` gives the texts of those that it names.
@@ -45,7 +62,8 @@ pub(in crate::templates) fn component<'t>(
     find: &dyn Fn(&str) -> Option<&'t str>,
 ) -> Option<Component> {
     let pieces = pieces(text)?;
-    let is_start = |tokens: &[Token]| matches!(tokens, [Token::Word("component"), Token::Word(own), ..] if *own == name);
+    let is_start =
+        |tokens: &[Token]| matches!(tokens, [Token::Word("component"), Token::Word(own), ..] if *own == name);
     let start = pieces.iter().position(|piece| matches!(piece, Piece::Tag(tokens) if is_start(tokens)))?;
     let Piece::Tag(tokens) = &pieces[start] else { return None };
     let mut words = Words(&tokens[2..]);
@@ -377,38 +395,4 @@ impl<'t, 'f> Parser<'t, 'f> {
 fn closed<'p, 't>(rest: &'p [Piece<'t>]) -> Option<&'p [Piece<'t>]> {
     let (Piece::Tag(tokens), after) = rest.split_first()? else { return None };
     (tokens.len() == 1).then_some(after)
-}
-
-/// What is left of a tag.
-struct Words<'p, 't>(&'p [Token<'t>]);
-
-impl<'p, 't> Words<'p, 't> {
-    fn next(&mut self) -> Option<&'p Token<'t>> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(first)
-    }
-
-    fn word(&mut self) -> Option<&'t str> {
-        let Some(Token::Word(word)) = self.0.first() else { return None };
-        self.0 = &self.0[1..];
-        Some(word)
-    }
-
-    fn keyword(&mut self, keyword: &str) -> bool {
-        let is_next = matches!(self.0.first(), Some(Token::Word(word)) if *word == keyword);
-        if is_next {
-            self.0 = &self.0[1..];
-        }
-        is_next
-    }
-
-    fn mark(&mut self, mark: &str) -> Option<()> {
-        let is_next = matches!(self.0.first(), Some(Token::Mark(own)) if *own == mark);
-        is_next.then(|| self.0 = &self.0[1..])
-    }
-
-    fn end(&self) -> Option<()> {
-        self.0.is_empty().then_some(())
-    }
 }

@@ -150,13 +150,7 @@ impl<'a> Run<'a, '_> {
         Some(())
     }
 
-    fn call(
-        &self,
-        name: &str,
-        arguments: &[(Box<str>, Expression)],
-        words: &Path,
-        out: &mut String,
-    ) -> Option<()> {
+    fn call(&self, name: &str, arguments: &[(Box<str>, Expression)], words: &Path, out: &mut String) -> Option<()> {
         let component = self.find.component(name)?;
         let mut given: Vec<(&str, Value)> = Vec::with_capacity(arguments.len());
         for (name, value) in arguments {

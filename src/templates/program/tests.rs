@@ -82,7 +82,12 @@ fn values() -> Values<'static> {
         ("empty", "".into()),
         ("list", Value::List(vec![item("one", false), item("<two>", true)])),
         ("hollow", Value::List(Vec::new())),
-        ("map", Value::map([("a", "A".into()), ("b", Value::map([("c", 3_u32.into())])), ("none", Value::None)]).shared().into()),
+        (
+            "map",
+            Value::map([("a", "A".into()), ("b", Value::map([("c", 3_u32.into())])), ("none", Value::None)])
+                .shared()
+                .into(),
+        ),
         ("words", Value::map([("hello", "Hello, {n} of {m}".into())]).shared().into()),
         ("extra", Value::Engine(tera::Value::from(1.5))),
     ])
@@ -112,11 +117,20 @@ fn what_is_common_needs_no_engine() {
 fn parts_and_blocks_stand_where_the_engine_puts_them() {
     let set = Set::of(&[
         ("page.html", "{% extends \"middle.html\" %}{% block inner %}[{{ text }}]{% endblock inner %}"),
-        ("theme/middle.html", "{% extends \"base.html\" %}{% block a %}A {% block inner %}x{% endblock %} {{ number }}{% endblock a %}"),
-        ("base.html", "<{% block a -%} base {%- endblock %}|{% if yes %}{% block b %} b {% include \"part.html\" %}{% endblock %}{% endif %}>"),
+        (
+            "theme/middle.html",
+            "{% extends \"base.html\" %}{% block a %}A {% block inner %}x{% endblock %} {{ number }}{% endblock a %}",
+        ),
+        (
+            "base.html",
+            "<{% block a -%} base {%- endblock %}|{% if yes %}{% block b %} b {% include \"part.html\" %}{% endblock %}{% endif %}>",
+        ),
         ("part.html", "{%- for item in list %}{% include \"leaf.html\" %}{% endfor %}\n"),
         ("theme/leaf.html", "{{ item.title }}{{ <hint title={item.title} n=\"3\"/> }}"),
-        ("hint.html", "{% component hint(title: String, n, @words) -%} {{ words.hello }} {{ title }}{{ n }} {%- endcomponent hint %}"),
+        (
+            "hint.html",
+            "{% component hint(title: String, n, @words) -%} {{ words.hello }} {{ title }}{{ n }} {%- endcomponent hint %}",
+        ),
     ]);
     assert!(set.agree(&values()));
 }
@@ -188,8 +202,30 @@ impl Dice {
 
 const TEXTS: &[&str] = &["x", " ", "\n", " \n\t", "<p> a </p>\n", " é ", "a b", "{ %", "\u{a0}"];
 const PATHS: &[&str] = &[
-    "text", "html", "number", "zero", "yes", "no", "nothing", "empty", "map.a", "map.b.c", "map.none", "item.title",
-    "item.last", "words.hello", "map.x", "missing", "hollow", "list", "map.b", "extra", "item", "\"l & m\"", "4", "false",
+    "text",
+    "html",
+    "number",
+    "zero",
+    "yes",
+    "no",
+    "nothing",
+    "empty",
+    "map.a",
+    "map.b.c",
+    "map.none",
+    "item.title",
+    "item.last",
+    "words.hello",
+    "map.x",
+    "missing",
+    "hollow",
+    "list",
+    "map.b",
+    "extra",
+    "item",
+    "\"l & m\"",
+    "4",
+    "false",
 ];
 const LISTS: &[&str] = &["list", "hollow", "list", "list", "text"];
 
