@@ -35,7 +35,7 @@ pub struct Facts {
 
 /// A text that is to be rendered.
 pub struct Body<'f> {
-    text: Arc<String>,
+    text: Arc<str>,
     packed: Option<Arc<Packed>>,
     start: usize,
     path: SitePath,

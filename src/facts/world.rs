@@ -9,7 +9,8 @@ use crate::hash::Hash;
 use crate::site::{Site, lists};
 use crate::source::Sources;
 use crate::templates::{Shared, Templates};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use hashbrown::HashTable;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -89,7 +90,7 @@ pub struct Fragment {
 
 /// Answers given so far: most questions are asked by many outputs.
 struct Answers {
-    shards: Vec<Mutex<HashSet<ByAsk, foldhash::fast::FixedState>>>,
+    shards: Vec<Mutex<HashTable<Arc<Known>>>>,
     hasher: foldhash::fast::FixedState,
     count: AtomicU32,
 }
@@ -109,29 +110,6 @@ pub struct Known {
     pub shared: OnceLock<Arc<Shared>>,
 }
 
-/// A known answer, found by its question.
-struct ByAsk(Arc<Known>);
-
-impl PartialEq for ByAsk {
-    fn eq(&self, other: &ByAsk) -> bool {
-        self.0.ask == other.0.ask
-    }
-}
-
-impl Eq for ByAsk {}
-
-impl std::hash::Hash for ByAsk {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.0.ask.hash(state);
-    }
-}
-
-impl std::borrow::Borrow<Ask> for ByAsk {
-    fn borrow(&self) -> &Ask {
-        &self.0.ask
-    }
-}
-
 impl World {
     /// A world in which nothing has been asked yet.
     pub fn new(site: Site, sources: Arc<Sources>, templates: Arc<Templates>, assets: Arc<Assets>, docs: Docs) -> World {
@@ -144,7 +122,7 @@ impl World {
             ..site.config.clone()
         });
         let hasher = foldhash::fast::FixedState::default();
-        let shards = (0..64).map(|_| Mutex::new(HashSet::with_hasher(hasher.clone()))).collect();
+        let shards = (0..64).map(|_| Mutex::default()).collect();
         World {
             site,
             sources,
@@ -164,19 +142,21 @@ impl World {
         if ask.is_own() {
             return Arc::new(self.think(ask));
         }
-        let number = self.answers.hasher.hash_one(&ask) as usize >> 8;
-        let shard = &self.answers.shards[number % self.answers.shards.len()];
-        if let Some(known) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(&ask) {
-            return known.0.clone();
+        let hasher = &self.answers.hasher;
+        let hash = hasher.hash_one(&ask);
+        let shard = &self.answers.shards[(hash as usize >> 8) % self.answers.shards.len()];
+        let locked = || shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = locked().find(hash, |known| known.ask == ask) {
+            return known.clone();
         }
         let known = self.think(ask);
-        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shard = locked();
         // Two threads may have thought of it at once: their answers are the same, and the first is kept.
-        if let Some(first) = shard.get(&known.ask) {
-            return first.0.clone();
+        if let Some(first) = shard.find(hash, |other| other.ask == known.ask) {
+            return first.clone();
         }
         let known = Arc::new(known);
-        shard.insert(ByAsk(known.clone()));
+        shard.insert_unique(hash, known.clone(), |other| hasher.hash_one(&other.ask));
         known
     }
 
@@ -221,7 +201,7 @@ impl World {
     pub fn known(&self) -> Vec<Arc<Known>> {
         let mut all = Vec::new();
         for shard in &self.answers.shards {
-            all.extend(shard.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|known| known.0.clone()));
+            all.extend(shard.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
         }
         all.sort_by_key(|known| known.number);
         all

@@ -11,9 +11,7 @@ use crate::facts::{Answer, Ask, Facts, Nav, Placement, Shown};
 use crate::path::{SitePath, Url};
 use crate::site::vars::{filled, variable};
 use crate::site::{PageKind, View};
-use crate::templates::{Value, Values, Words, direction};
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use crate::templates::{Names, Value, Values, Words, direction};
 
 /// What every page has.
 pub(super) struct Sheet<'f> {
@@ -23,7 +21,7 @@ pub(super) struct Sheet<'f> {
     /// The template's name.
     pub template: String,
     /// What it mentions.
-    pub names: Option<&'f BTreeSet<Arc<str>>>,
+    pub names: Option<&'f Names>,
     pub kind: &'static str,
     pub url: Url,
     pub title: String,

@@ -80,13 +80,13 @@ struct Held {
     /// What stays there.
     kept: OnceLock<Kept>,
     /// A text of `content/`, until it is forgotten.
-    passing: Mutex<Option<Arc<String>>>,
+    passing: Mutex<Option<Arc<str>>>,
 }
 
 /// The bytes of a file.
 #[derive(Debug)]
 enum Kept {
-    Text(String),
+    Text(Box<str>),
     Bytes(Box<[u8]>),
     /// Too large, gone, or no longer the file that was hashed.
     Nothing,
@@ -95,7 +95,7 @@ enum Kept {
 impl Kept {
     fn of(bytes: Vec<u8>) -> Kept {
         match String::from_utf8(bytes) {
-            Ok(text) => Kept::Text(text),
+            Ok(text) => Kept::Text(text.into()),
             Err(error) => Kept::Bytes(error.into_bytes().into()),
         }
     }
@@ -174,7 +174,7 @@ impl Sources {
     }
 
     /// What `text` gives of a text of `content/`, but in memory only until it is forgotten; then it is read once more.
-    pub fn passing(&self, path: &str) -> Option<Arc<String>> {
+    pub fn passing(&self, path: &str) -> Option<Arc<str>> {
         let file = self.get(path)?;
         if file.size > MOST_TEXT {
             return None;
@@ -182,10 +182,10 @@ impl Sources {
         let mut passing = file.held.passing();
         if passing.is_none() {
             *passing = match file.held.kept.get() {
-                Some(Kept::Text(text)) => Some(Arc::new(text.clone())),
+                Some(Kept::Text(text)) => Some((&**text).into()),
                 Some(_) => None,
                 None => match self.again(file) {
-                    Kept::Text(text) => Some(Arc::new(text)),
+                    Kept::Text(text) => Some(text.into()),
                     Kept::Bytes(_) | Kept::Nothing => None,
                 },
             };
@@ -272,7 +272,7 @@ impl Sources {
 
     fn kept<'a>(&'a self, file: &'a File) -> &'a Kept {
         file.held.kept.get_or_init(|| match &*file.held.passing() {
-            Some(text) => Kept::Text((**text).clone()),
+            Some(text) => Kept::Text((&**text).into()),
             None => self.again(file),
         })
     }
@@ -298,13 +298,13 @@ impl Held {
     fn of(kept: Kept, role: Role) -> Arc<Held> {
         let held = Held::default();
         match (kept, role) {
-            (Kept::Text(text), Role::Page | Role::Snippet) => *held.passing() = Some(Arc::new(text)),
+            (Kept::Text(text), Role::Page | Role::Snippet) => *held.passing() = Some(text.into()),
             (kept, _) => drop(held.kept.set(kept)),
         }
         Arc::new(held)
     }
 
-    fn passing(&self) -> std::sync::MutexGuard<'_, Option<Arc<String>>> {
+    fn passing(&self) -> std::sync::MutexGuard<'_, Option<Arc<str>>> {
         self.passing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,7 +14,8 @@ use crate::diag::{Diagnostic, Span};
 use crate::hash::{Feed, Hash};
 use crate::path::SitePath;
 use crate::source::{Origin, Role, Sources};
-use std::collections::{BTreeMap, BTreeSet};
+use foldhash::fast::FixedState;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash as _;
 use std::sync::{Arc, OnceLock};
 use tera::Tera;
@@ -32,21 +33,24 @@ pub struct Templates {
     closures: BTreeMap<String, Closure>,
     /// The full name of every template of the theme, by its name without the prefix.
     of_theme: BTreeMap<String, String>,
-    components: BTreeMap<String, String>,
+    /// The file that defines each component, and its program.
+    components: HashMap<String, (String, OnceLock<Option<program::Component>>), FixedState>,
     words: BTreeMap<String, Words>,
     fallback: Words,
     /// All texts, for programs; none if something is wrong with one of them.
     texts: BTreeMap<String, Box<str>>,
     /// The programs of page templates by the names of their files, as they are needed.
     programs: BTreeMap<String, OnceLock<Option<Program>>>,
-    of_components: BTreeMap<String, OnceLock<Option<program::Component>>>,
 }
+
+/// Words that stand in templates: every output looks up its variables among them.
+pub type Names = HashSet<Arc<str>, FixedState>;
 
 /// What a template reaches by `extends`, `include` and components.
 #[derive(Default)]
 struct Closure {
     hash: Hash,
-    names: BTreeSet<Arc<str>>,
+    names: Names,
     files: BTreeSet<String>,
 }
 
@@ -101,9 +105,9 @@ pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagn
     let words = words::words(sources, &mut notes);
     let fallback = words.get("en").cloned().expect("the theme's English words are part of the program");
     let programs = texts.keys().map(|name| (name.clone(), OnceLock::new())).collect();
-    let of_components = components.keys().map(|name| (name.clone(), OnceLock::new())).collect();
+    let components = components.into_iter().map(|(name, file)| (name, (file, OnceLock::new()))).collect();
     let texts = texts.into_iter().filter(|_| is_right).map(|(name, text)| (name, text.into())).collect();
-    (Templates { tera, closures, of_theme, components, words, fallback, texts, programs, of_components }, notes)
+    (Templates { tera, closures, of_theme, components, words, fallback, texts, programs }, notes)
 }
 
 impl Templates {
@@ -118,7 +122,7 @@ impl Templates {
     }
 
     /// The names that the template `name`, or one that it reaches, mentions: all of its variables, and more.
-    pub fn names(&self, name: &str) -> Option<&BTreeSet<Arc<str>>> {
+    pub fn names(&self, name: &str) -> Option<&Names> {
         self.resolve(name).map(|closure| &closure.names)
     }
 
@@ -129,7 +133,7 @@ impl Templates {
 
     /// The file that defines the component `name`.
     pub fn component(&self, name: &str) -> Option<&str> {
-        self.components.get(name).map(String::as_str)
+        self.components.get(name).map(|(file, _)| file.as_str())
     }
 
     /// The page templates that a page may name, without the theme's parts.
@@ -177,11 +181,8 @@ impl Templates {
 
 impl Find for Templates {
     fn component(&self, name: &str) -> Option<&program::Component> {
-        let file = self.components.get(name)?;
-        let program = self
-            .of_components
-            .get(name)?
-            .get_or_init(|| program::component(self.texts.get(file)?, name, &|name| self.text(name)));
+        let (file, program) = self.components.get(name)?;
+        let program = program.get_or_init(|| program::component(self.texts.get(file)?, name, &|name| self.text(name)));
         program.as_ref()
     }
 }

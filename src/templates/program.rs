@@ -24,6 +24,9 @@ mod tests;
 /// How many loops may stand in each other. Their items have the first places, and variables those behind them.
 const LOOPS: usize = 8;
 
+/// How many items of loops and variables a program may have.
+const PLACES: usize = 64;
+
 /// How deep components may call each other.
 const DEPTH: usize = 16;
 

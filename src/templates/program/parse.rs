@@ -1,7 +1,7 @@
 //! Templates → programs; `None` as soon as something stands there that programs do not know.
 
 use super::piece::{Piece, Token, Words, pieces};
-use super::{Component, Expression, Kind, LOOPS, Name, Node, Parameter, Path, Program, Test};
+use super::{Component, Expression, Kind, LOOPS, Name, Node, PLACES, Parameter, Path, Program, Test};
 use std::collections::BTreeMap;
 
 /// How deep templates and their parts may stand in each other.
@@ -52,7 +52,7 @@ pub(in crate::templates) fn template<'t>(text: &'t str, find: &dyn Fn(&str) -> O
     }
     let (nodes, rest) = parser.nodes(chain.last()?, &[])?;
     (rest.is_empty()).then_some(())?;
-    Some(parser.program(nodes))
+    parser.program(nodes)
 }
 
 /// The program of the component `name`, which the file with `text` defines.
@@ -87,7 +87,7 @@ pub(in crate::templates) fn component<'t>(
     let (nodes, rest) = parser.nodes(&pieces[start + 1..], &["endcomponent"])?;
     let Some(Piece::Tag(end)) = rest.first() else { return None };
     matches!(end[..], [_] | [_, Token::Word(_)]).then_some(())?;
-    let program = parser.program(nodes);
+    let program = parser.program(nodes)?;
     // What is no parameter is missing, and what is missing is the engine's to report.
     let is_known = |own: &Name| &*own.name == "body" || parameters.iter().any(|parameter| parameter.name == own.name);
     program.variables.iter().all(is_known).then_some(Component { parameters, program })
@@ -151,8 +151,9 @@ impl<'t, 'f> Parser<'t, 'f> {
         Parser { find, variables, scope, blocks, depth: 0, in_component: false }
     }
 
-    fn program(self, nodes: Vec<Node>) -> Program {
-        Program { variables: self.variables.into(), nodes }
+    fn program(self, nodes: Vec<Node>) -> Option<Program> {
+        let fits = LOOPS + self.variables.len() <= PLACES;
+        fits.then(|| Program { variables: self.variables.into(), nodes })
     }
 
     /// The nodes up to a tag that begins with one of `ends`, and what is left from that tag on.
@@ -161,7 +162,7 @@ impl<'t, 'f> Parser<'t, 'f> {
         let mut rest = pieces;
         while let Some((piece, after)) = rest.split_first() {
             match piece {
-                Piece::Text(text) => nodes.push(Node::Text((*text).into())),
+                Piece::Text(text) => push(&mut nodes, Node::Text((*text).into())),
                 Piece::Print(tokens) => nodes.push(self.print(tokens)?),
                 Piece::Tag(tokens) => {
                     let (Token::Word(word), tokens) = tokens.split_first()? else { return None };
@@ -205,15 +206,14 @@ impl<'t, 'f> Parser<'t, 'f> {
             }
             ("include", [Token::Text(name)]) => {
                 let text = (self.find)(name)?;
-                let inner = self.part(&pieces(text)?)?;
-                nodes.extend(inner);
+                self.part(&pieces(text)?)?.into_iter().for_each(|node| push(nodes, node));
                 Some(after)
             }
             ("block", [Token::Word(name)]) if self.depth == 0 && !self.in_component && self.scope.is_empty() => {
                 let pieces = self.blocks.get(name)?.clone();
                 let (inner, rest) = self.nodes(&pieces, &[])?;
                 rest.is_empty().then_some(())?;
-                nodes.extend(inner);
+                inner.into_iter().for_each(|node| push(nodes, node));
                 // What the template says here itself is passed over.
                 let mut open = 1;
                 let end = after.iter().position(|piece| {
@@ -388,6 +388,14 @@ impl<'t, 'f> Parser<'t, 'f> {
         };
         words.end()?;
         Some(node)
+    }
+}
+
+/// Adds a node; texts that follow each other are one.
+fn push(nodes: &mut Vec<Node>, node: Node) {
+    match (nodes.last_mut(), node) {
+        (Some(Node::Text(last)), Node::Text(text)) => *last = [&**last, &*text].concat().into(),
+        (_, node) => nodes.push(node),
     }
 }
 

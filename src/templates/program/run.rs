@@ -1,6 +1,6 @@
 //! A program and values → text; `None` where the engine has to decide, and then nothing has been written.
 
-use super::{Component, DEPTH, Expression, Kind, LOOPS, Name, Node, Path, Program, Test};
+use super::{Component, DEPTH, Expression, Kind, LOOPS, Name, Node, PLACES, Path, Program, Test};
 use crate::templates::value::{Value, Values};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ enum Got<'a> {
 
 /// A run of a program.
 struct Run<'a, 'f> {
-    places: Vec<Option<&'a Value<'a>>>,
+    places: [Option<&'a Value<'a>>; PLACES],
     find: &'f dyn Find,
     depth: usize,
 }
@@ -61,9 +61,8 @@ impl Program {
         out: &mut String,
     ) -> Option<()> {
         (depth < DEPTH).then_some(())?;
-        let mut places = Vec::with_capacity(LOOPS + self.variables.len());
-        places.resize(LOOPS, None);
-        places.extend(self.variables.iter().map(lookup));
+        let mut places = [None; PLACES];
+        places[LOOPS..].iter_mut().zip(&self.variables).for_each(|(place, name)| *place = lookup(name));
         Run { places, find, depth }.nodes(&self.nodes, out)
     }
 }
