@@ -105,7 +105,7 @@ impl Sheet<'_> {
             values.put("title", text(title));
             values.put("url", self.link(url).into());
             values.put("current", current.into());
-            engine::component(facts, "menu_item", &values, &self.words, None, &place, out)?;
+            engine::component(facts, "menu_item", &values, self.words, None, &place, out)?;
             out.push('\n');
             Ok::<(), Box<Diagnostic>>(())
         };
