@@ -85,3 +85,17 @@ impl Writer<'_, '_> {
         }
     }
 }
+
+/// The text of inline HTML.
+pub(super) fn plain_text(html: &str) -> String {
+    if !html.contains(['<', '&', '\r', '\0']) {
+        return html.to_owned();
+    }
+    let mut out = String::new();
+    for token in Tokenizer::new(html).flatten() {
+        if let Token::String(text) = token {
+            out.push_str(&String::from_utf8_lossy(&text));
+        }
+    }
+    out
+}

@@ -5,6 +5,7 @@ use super::body::{Writer, Written, counts};
 use super::engine::html;
 use super::inline::Href;
 use super::part::Part;
+use super::raw::plain_text;
 use super::values::{day, maybe, text};
 use crate::content::doc::{Heading, Node, NodeKind, Section};
 use crate::content::front::Verified;
@@ -388,18 +389,4 @@ fn first_line(nodes: &[Node]) -> String {
     let mut line = heading::plain(&nodes[..own]);
     line.drain(..line.len() - line.trim_start().len());
     line
-}
-
-/// The text of inline HTML.
-pub(super) fn plain_text(html: &str) -> String {
-    if !html.contains(['<', '&', '\r', '\0']) {
-        return html.to_owned();
-    }
-    let mut out = String::new();
-    for token in html5gum::Tokenizer::new(html).flatten() {
-        if let html5gum::Token::String(text) = token {
-            out.push_str(&String::from_utf8_lossy(&text));
-        }
-    }
-    out
 }

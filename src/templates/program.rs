@@ -64,6 +64,20 @@ enum Kind {
     Map,
 }
 
+impl Kind {
+    /// The type that the engine calls `name`.
+    fn of(name: &str) -> Option<Kind> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "string" => Kind::Text,
+            "bool" => Kind::Bool,
+            "integer" => Kind::Number,
+            "array" => Kind::List,
+            "map" => Kind::Map,
+            _ => return None,
+        })
+    }
+}
+
 /// A name, and where it was found last: most values of one template have the same shape.
 #[derive(Debug)]
 struct Name {

@@ -119,19 +119,6 @@ fn end_of_block(pieces: &[Piece], start: usize) -> Option<usize> {
     None
 }
 
-impl Kind {
-    fn of(name: &str) -> Option<Kind> {
-        Some(match name.to_ascii_lowercase().as_str() {
-            "string" => Kind::Text,
-            "bool" => Kind::Bool,
-            "integer" => Kind::Number,
-            "array" => Kind::List,
-            "map" => Kind::Map,
-            _ => return None,
-        })
-    }
-}
-
 struct Parser<'t, 'f> {
     find: &'f dyn Fn(&str) -> Option<&'t str>,
     variables: Vec<Name>,
