@@ -2,19 +2,27 @@
 //! renders.
 
 mod program;
+mod scan;
+#[cfg(test)]
+mod tests;
 mod value;
 mod words;
 mod wrong;
+
+#[cfg(test)]
+mod tests;
 
 pub use value::{Shared, Value, Values};
 pub use words::Words;
 
 use self::program::{Find, Program};
+use self::scan::{Token, scan};
 use crate::diag::{Diagnostic, Span};
 use crate::hash::{Feed, Hash};
 use crate::path::SitePath;
 use crate::source::{Origin, Role, Sources};
 use foldhash::fast::FixedState;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash as _;
 use std::sync::{Arc, OnceLock};
@@ -51,6 +59,8 @@ pub type Names = HashSet<Arc<str>, FixedState>;
 struct Closure {
     hash: Hash,
     names: Names,
+    /// Whether one of them may read what none mentions.
+    is_open: bool,
     files: BTreeSet<String>,
 }
 
@@ -59,6 +69,8 @@ struct Own {
     hash: Hash,
     /// The words in its tags.
     words: BTreeSet<Arc<str>>,
+    /// Whether it may read what it does not mention.
+    is_open: bool,
     /// The files that it names, as far as they are there.
     reaches: BTreeSet<String>,
 }
@@ -90,7 +102,9 @@ pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagn
         }
     }
     let mut tera = prepared(register);
-    let registered = texts.iter().map(|(name, text)| (registered(name, &texts), *text));
+    let of_site = texts.iter().filter(|(name, _)| !name.starts_with(THEME));
+    let named: BTreeSet<String> = of_site.flat_map(|(_, text)| references(text)).map(|named| named.name).collect();
+    let registered = texts.iter().map(|(name, text)| (registered(name, &texts, &named), *text));
     let is_right = tera.add_raw_templates(registered).is_ok();
     if !is_right {
         notes = wrong::all(&texts, register);
@@ -121,9 +135,10 @@ impl Templates {
         self.resolve(name).map(|closure| closure.hash)
     }
 
-    /// The names that the template `name`, or one that it reaches, mentions: all of its variables, and more.
+    /// The names that the template `name`, or one that it reaches, mentions: all of its variables, and more. `None` if
+    /// it may read any variable or field, such as one whose name is put together.
     pub fn names(&self, name: &str) -> Option<&Names> {
-        self.resolve(name).map(|closure| &closure.names)
+        self.resolve(name).filter(|closure| !closure.is_open).map(|closure| &closure.names)
     }
 
     /// The files that `name` reaches, as template names.
@@ -190,10 +205,9 @@ impl Find for Templates {
 /// The name under which the engine knows the template `name`. A template of the theme that the site has not its own of, and
 /// does not name as the theme's, has its plain name: the engine finds it at once, and most are looked for on every page.
 /// Not so a component, for which the name decides whether the site's, in whatever file, stands in its place.
-fn registered<'n>(name: &'n str, texts: &BTreeMap<String, &str>) -> &'n str {
+fn registered<'n>(name: &'n str, texts: &BTreeMap<String, &str>, named: &BTreeSet<String>) -> &'n str {
     let Some(plain) = name.strip_prefix(THEME) else { return name };
-    let is_named = |(other, text): (&String, &&str)| !other.starts_with(THEME) && text.contains(name);
-    let stays = plain.starts_with("components/") || texts.contains_key(plain) || texts.iter().any(is_named);
+    let stays = plain.starts_with("components/") || texts.contains_key(plain) || named.contains(name);
     if stays { name } else { plain }
 }
 
@@ -217,70 +231,39 @@ pub fn path_of(name: &str) -> SitePath {
     SitePath::new(&format!("templates/{}", name.strip_prefix(THEME).unwrap_or(name)))
 }
 
-/// What a template names: kind, name, place of the name.
-fn references(text: &str) -> Vec<(&'static str, &str, Span)> {
+/// Something that a template names: a template by `extends` or `include`, or a component.
+struct Reference {
+    kind: &'static str,
+    name: String,
+    span: Span,
+}
+
+/// What a template names.
+fn references(text: &str) -> Vec<Reference> {
+    let scan = scan(text);
     let mut found = Vec::new();
-    for (start, tag) in tags(text) {
-        for kind in ["extends", "include"] {
-            let Some(rest) = inside(tag).strip_prefix(kind) else { continue };
-            let quoted = rest.trim_start();
-            if let Some(quote) = quoted.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))
-                && let Some(end) = quoted[1..].find(quote)
-            {
-                let at = start + tag.len() - quoted.len() + 1;
-                found.push((kind, &quoted[1..=end], Span::new(at, at + end)));
-            }
+    for (tokens, is_statement) in scan.tags() {
+        if is_statement && let [Token::Word(word), named @ (Token::Text(at) | Token::Escaped(at)), ..] = tokens {
+            let kind = ["extends", "include"].into_iter().find(|kind| kind == word);
+            let name = named.text().map(Cow::into_owned);
+            found.extend(kind.zip(name).map(|(kind, name)| Reference { kind, name, span: scan::place(text, at) }));
         }
-        let mut rest = tag;
-        while let Some(open) = rest.find('<') {
-            let name = &rest[open + 1..];
-            let end = name.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).unwrap_or(name.len());
-            if end > 0 {
-                let at = start + tag.len() - name.len();
-                found.push(("component", &name[..end], Span::new(at, at + end)));
+        for (at, _) in tokens.iter().enumerate().filter(|(_, token)| **token == Token::Mark("<")) {
+            if let Some((name, first)) = scan::dotted(&tokens[at + 1..]) {
+                found.push(Reference { kind: "component", name, span: scan::place(text, first) });
             }
-            rest = name;
         }
     }
     found
-}
-
-/// The tags `{{ … }}` and `{% … %}` of a template, with their places.
-fn tags(text: &str) -> Vec<(usize, &str)> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(open) = text[at..].find('{') {
-        let start = at + open;
-        let close = match text.as_bytes().get(start + 1) {
-            Some(b'{') => b"}}",
-            Some(b'%') => b"%}",
-            _ => {
-                at = start + 1;
-                continue;
-            }
-        };
-        let end = text.as_bytes()[start..].windows(2).position(|pair| pair == close);
-        let end = end.map_or(text.len(), |end| start + end + 2);
-        found.push((start, &text[start..end]));
-        at = end;
-    }
-    found
-}
-
-/// A tag from its first word on.
-fn inside(tag: &str) -> &str {
-    tag.trim_start_matches(['{', '%', '-', ' ', '\n', '\t'])
 }
 
 /// The file that defines each component; the site's own before the theme's.
 fn components(texts: &BTreeMap<String, &str>) -> BTreeMap<String, String> {
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     for (name, text) in texts {
-        for (_, tag) in tags(text) {
-            let Some(rest) = inside(tag).strip_prefix("component ") else { continue };
-            let component = rest.split(['(', ' ']).next().unwrap_or_default();
-            if !name.starts_with(THEME) || !found.contains_key(component) {
-                found.insert(component.to_owned(), name.clone());
+        for component in scan(text).named("component") {
+            if !name.starts_with(THEME) || !found.contains_key(&component) {
+                found.insert(component, name.clone());
             }
         }
     }
@@ -288,22 +271,43 @@ fn components(texts: &BTreeMap<String, &str>) -> BTreeMap<String, String> {
 }
 
 fn own(text: &str, texts: &BTreeMap<String, &str>, components: &BTreeMap<String, String>) -> Own {
-    let mut own = Own { hash: Hash::of(text.as_bytes()), words: BTreeSet::new(), reaches: BTreeSet::new() };
-    for (_, tag) in tags(text) {
-        for word in tag.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()) {
-            if !own.words.contains(word) {
-                own.words.insert(word.into());
+    let (words, reaches) = (BTreeSet::new(), BTreeSet::new());
+    let mut own = Own { hash: Hash::of(text.as_bytes()), words, is_open: false, reaches };
+    for (tokens, _) in scan(text).tags() {
+        for token in tokens {
+            let text = token.text();
+            let said = match token {
+                Token::Word(word) => word,
+                _ => text.as_deref().unwrap_or_default(),
+            };
+            // A text may be a name, too, in brackets or as an argument.
+            for word in said.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty()) {
+                if !own.words.contains(word) {
+                    own.words.insert(word.into());
+                }
             }
         }
+        own.is_open |= is_open(tokens);
     }
-    for (kind, target, _) in references(text) {
+    for Reference { kind, name, .. } in references(text) {
         match kind {
-            "component" => own.reaches.extend(components.get(target).cloned()),
-            _ if texts.contains_key(target) => drop(own.reaches.insert(target.to_owned())),
-            _ => drop(own.reaches.insert(format!("{THEME}{target}"))),
+            "component" => own.reaches.extend(components.get(&name).cloned()),
+            _ if texts.contains_key(&name) => drop(own.reaches.insert(name)),
+            _ => drop(own.reaches.insert(format!("{THEME}{name}"))),
         }
     }
     own
+}
+
+/// Whether a tag may read what it does not mention: all variables at once, or a field whose name is worked out.
+fn is_open(tokens: &[Token]) -> bool {
+    tokens.iter().enumerate().any(|(at, token)| match token {
+        Token::Word("__tera_context" | "get") => true,
+        Token::Mark("[" | "?[") => {
+            !matches!(tokens[at + 1..], [Token::Text(_) | Token::Escaped(_) | Token::Number(_), Token::Mark("]"), ..])
+        }
+        _ => false,
+    })
 }
 
 fn closure(name: &str, all: &BTreeMap<&str, Own>) -> Closure {
@@ -313,6 +317,7 @@ fn closure(name: &str, all: &BTreeMap<&str, Own>) -> Closure {
         let Some(own) = all.get(name) else { continue };
         if !closure.files.contains(name) {
             closure.files.insert(name.to_owned());
+            closure.is_open |= own.is_open;
             closure.names.extend(own.words.iter().cloned());
             waiting.extend(own.reaches.iter().map(String::as_str));
         }

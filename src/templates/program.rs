@@ -10,7 +10,7 @@
 //! components; `if` with `and`, `or`, `not`, `==` and `!=`; `for` over lists; `include`, `extends` and blocks; comments.
 
 mod parse;
-mod piece;
+mod rest;
 mod run;
 
 pub(super) use parse::{component, template};
@@ -28,7 +28,7 @@ const LOOPS: usize = 8;
 const PLACES: usize = 64;
 
 /// How deep components may call each other.
-const DEPTH: usize = 16;
+const CALLS: usize = 16;
 
 /// A program.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! A set of templates that could not be made → everything that is wrong with it, each with its place.
 
-use super::{THEME, components, inside, path_of, prepared, references, tags};
+use super::scan::scan;
+use super::{Reference, THEME, components, path_of, prepared, references};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use std::collections::BTreeMap;
 use tera::{ErrorKind, Tera};
@@ -25,9 +26,9 @@ pub(super) fn all(texts: &BTreeMap<String, &str>, register: fn(&mut Tera)) -> Ve
             continue;
         }
         // The engine would stop at the first of these.
-        let parents = references(text).into_iter().filter(|(kind, ..)| *kind == "extends");
-        for (_, parent, span) in parents.filter(|(_, parent, _)| !is_there(parent, texts)) {
-            notes.push(missing(name, span, format!("there is no template `{parent}`"), parent, texts));
+        let parents = references(text).into_iter().filter(|reference| reference.kind == "extends");
+        for Reference { name: parent, span, .. } in parents.filter(|parent| !is_there(&parent.name, texts)) {
+            notes.push(missing(name, span, format!("there is no template `{parent}`"), &parent, texts));
             rest.insert(name.clone(), "");
         }
     }
@@ -114,10 +115,7 @@ fn missing(name: &str, span: Span, message: String, word: &str, texts: &BTreeMap
 
 /// The names of all blocks.
 fn blocks(texts: &BTreeMap<String, &str>) -> Vec<String> {
-    let tags = texts.values().flat_map(|text| tags(text));
-    let names = tags
-        .filter_map(|(_, tag)| inside(tag).strip_prefix("block ")?.split([' ', '%', '-']).find(|it| !it.is_empty()));
-    names.map(str::to_owned).collect()
+    texts.values().flat_map(|text| scan(text).named("block")).collect()
 }
 
 fn is_there(name: &str, texts: &BTreeMap<String, &str>) -> bool {
@@ -131,7 +129,7 @@ fn of_the_whole(text: &str, texts: &BTreeMap<String, &str>) -> Diagnostic {
     let name = own.cloned().unwrap_or_default();
     let place = texts.get(&name).and_then(|text| {
         let mut all = references(text).into_iter();
-        all.find(|(_, target, _)| names.contains(target)).map(|(.., span)| span)
+        all.find(|target| names.contains(&target.name.as_str())).map(|target| target.span)
     });
     Diagnostic::new(Code::TemplateMissing, &path_of(&name), place.unwrap_or_default(), one_sentence(text)).help(MANUAL)
 }

@@ -1,41 +1,31 @@
 //! Templates → programs; `None` as soon as something stands there that programs do not know.
 
-use super::piece::{Piece, Token, Words, pieces};
+use super::rest::Rest;
 use super::{Component, Expression, Kind, LOOPS, Name, Node, PLACES, Parameter, Path, Program, Test};
+use crate::templates::scan::{Piece, Token, scan};
 use std::collections::BTreeMap;
 
 /// How deep templates and their parts may stand in each other.
-const DEPTH: usize = 20;
+const PARTS: usize = 20;
+
+/// How many pieces a program may be made of: parts are put in wherever they are included.
+const PIECES: usize = 20_000;
 
 /// Names that mean something else to the engine.
 const RESERVED: &[&str] = &[
-    "true",
-    "True",
-    "false",
-    "False",
-    "loop",
-    "self",
-    "and",
-    "or",
-    "not",
-    "is",
-    "in",
-    "if",
-    "else",
-    "continue",
-    "break",
-    "none",
-    "None",
-    "null",
-    "__tera_context",
+    "true", "True", "false", "False", "loop", "self", "and", "or", "not", "is", "in", "if", "else", "continue",
+    "break", "none", "None", "null",
 ];
+
+/// What is in front of the names that are the engine's own.
+const OWN: &str = "__tera_";
 
 /// The program of the template whose text is `text`, if `find` gives the texts of those that it names.
 pub(in crate::templates) fn template<'t>(text: &'t str, find: &dyn Fn(&str) -> Option<&'t str>) -> Option<Program> {
     let mut parser = Parser::new(find);
     let mut chain = vec![pieces(text)?];
     while let Some([Token::Word("extends"), Token::Text(name)]) = chain.last().and_then(|last| first_tag(last)) {
-        if chain.len() == DEPTH {
+        if chain.len() == PARTS {
             return None;
         }
         chain.push(pieces(find(name)?)?);
@@ -45,8 +35,9 @@ pub(in crate::templates) fn template<'t>(text: &'t str, find: &dyn Fn(&str) -> O
             if let Piece::Tag(tokens) = piece
                 && let [Token::Word("block"), Token::Word(name)] = tokens[..]
             {
-                let end = end_of_block(pieces, at)?;
-                parser.blocks.entry(name).or_insert_with(|| pieces[at + 1..end].to_vec());
+                let inside = &pieces[at + 1..];
+                let end = end_of_block(inside)?;
+                parser.blocks.entry(name).or_insert_with(|| inside[..end].to_vec());
             }
         }
     }
@@ -66,7 +57,7 @@ pub(in crate::templates) fn component<'t>(
         |tokens: &[Token]| matches!(tokens, [Token::Word("component"), Token::Word(own), ..] if *own == name);
     let start = pieces.iter().position(|piece| matches!(piece, Piece::Tag(tokens) if is_start(tokens)))?;
     let Piece::Tag(tokens) = &pieces[start] else { return None };
-    let mut words = Words(&tokens[2..]);
+    let mut words = Rest(&tokens[2..]);
     let mut parameters: Vec<Parameter> = Vec::new();
     words.mark("(")?;
     while words.mark(")").is_none() {
@@ -74,7 +65,7 @@ pub(in crate::templates) fn component<'t>(
             words.mark(",")?;
         }
         let implicit = words.mark("@").is_some();
-        let name = words.word()?;
+        let name = words.word().filter(|name| is_free(name))?;
         let kind = match words.mark(":") {
             Some(()) => Some(Kind::of(words.word()?)?),
             None => None,
@@ -93,30 +84,39 @@ pub(in crate::templates) fn component<'t>(
     program.variables.iter().all(is_known).then_some(Component { parameters, program })
 }
 
-/// The words of the first tag, if nothing but whitespace is before it.
-fn first_tag<'p, 't>(pieces: &'p [Piece<'t>]) -> Option<&'p [Token<'t>]> {
-    pieces.iter().find_map(|piece| match piece {
-        Piece::Text(text) if text.trim().is_empty() => None,
-        Piece::Tag(tokens) => Some(Some(&tokens[..])),
-        _ => Some(None),
-    })?
+/// The pieces of `text`.
+fn pieces(text: &str) -> Option<Vec<Piece<'_>>> {
+    let scan = scan(text);
+    scan.is_whole.then_some(scan.pieces)
 }
 
-/// Where the block that begins at `start` ends.
-fn end_of_block(pieces: &[Piece], start: usize) -> Option<usize> {
-    let mut open = 0;
-    for (at, piece) in pieces.iter().enumerate().skip(start) {
-        let Piece::Tag(tokens) = piece else { continue };
-        match tokens.first() {
-            Some(Token::Word("block")) => open += 1,
-            Some(Token::Word("endblock")) => open -= 1,
-            _ => {}
-        }
-        if open == 0 {
-            return Some(at);
-        }
+/// Whether a variable may have the name.
+fn is_free(name: &str) -> bool {
+    !RESERVED.contains(&name) && !name.starts_with(OWN)
+}
+
+/// The words of the first tag, if nothing but whitespace is before it.
+fn first_tag<'p, 't>(pieces: &'p [Piece<'t>]) -> Option<&'p [Token<'t>]> {
+    let is_blank = |piece: &&Piece| matches!(piece, Piece::Text(text) if text.trim().is_empty());
+    match pieces.iter().find(|piece| !is_blank(piece))? {
+        Piece::Tag(tokens) => Some(tokens),
+        _ => None,
     }
-    None
+}
+
+/// Where the block ends whose inside `pieces` begin with.
+fn end_of_block(pieces: &[Piece]) -> Option<usize> {
+    let mut open = 1;
+    pieces.iter().position(|piece| {
+        if let Piece::Tag(tokens) = piece {
+            match tokens.first() {
+                Some(Token::Word("block")) => open += 1,
+                Some(Token::Word("endblock")) => open -= 1,
+                _ => {}
+            }
+        }
+        open == 0
+    })
 }
 
 struct Parser<'t, 'f> {
@@ -127,6 +127,8 @@ struct Parser<'t, 'f> {
     /// What stands in each block: the text of the template that is nearest to the one that is rendered.
     blocks: BTreeMap<&'t str, Vec<Piece<'t>>>,
     depth: usize,
+    /// How many more pieces may come.
+    left: usize,
     in_component: bool,
 }
 
@@ -135,7 +137,7 @@ type Parsed<'p, 't> = Option<(Vec<Node>, &'p [Piece<'t>])>;
 impl<'t, 'f> Parser<'t, 'f> {
     fn new(find: &'f dyn Fn(&str) -> Option<&'t str>) -> Parser<'t, 'f> {
         let (variables, scope, blocks) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Parser { find, variables, scope, blocks, depth: 0, in_component: false }
+        Parser { find, variables, scope, blocks, depth: 0, left: PIECES, in_component: false }
     }
 
     fn program(self, nodes: Vec<Node>) -> Option<Program> {
@@ -148,6 +150,7 @@ impl<'t, 'f> Parser<'t, 'f> {
         let mut nodes = Vec::new();
         let mut rest = pieces;
         while let Some((piece, after)) = rest.split_first() {
+            self.left = self.left.checked_sub(1)?;
             match piece {
                 Piece::Text(text) => push(&mut nodes, Node::Text((*text).into())),
                 Piece::Print(tokens) => nodes.push(self.print(tokens)?),
@@ -179,8 +182,8 @@ impl<'t, 'f> Parser<'t, 'f> {
                 nodes.push(node);
                 Some(rest)
             }
-            ("for", [Token::Word(item), Token::Word("in"), list @ ..]) if !RESERVED.contains(item) => {
-                let mut words = Words(list);
+            ("for", [Token::Word(item), Token::Word("in"), list @ ..]) if is_free(item) => {
+                let mut words = Rest(list);
                 let list = self.path(&mut words)?;
                 words.end()?;
                 let place = self.scope.len();
@@ -202,18 +205,7 @@ impl<'t, 'f> Parser<'t, 'f> {
                 rest.is_empty().then_some(())?;
                 inner.into_iter().for_each(|node| push(nodes, node));
                 // What the template says here itself is passed over.
-                let mut open = 1;
-                let end = after.iter().position(|piece| {
-                    if let Piece::Tag(tokens) = piece {
-                        match tokens.first() {
-                            Some(Token::Word("block")) => open += 1,
-                            Some(Token::Word("endblock")) => open -= 1,
-                            _ => {}
-                        }
-                    }
-                    open == 0
-                });
-                let end = &after[end?..];
+                let end = &after[end_of_block(after)?..];
                 let Some(Piece::Tag(tokens)) = end.first() else { return None };
                 let is_own = match tokens[..] {
                     [_] => true,
@@ -229,14 +221,14 @@ impl<'t, 'f> Parser<'t, 'f> {
     /// A part that another template includes.
     fn part(&mut self, pieces: &[Piece<'t>]) -> Option<Vec<Node>> {
         self.depth += 1;
-        (self.depth <= DEPTH).then_some(())?;
+        (self.depth <= PARTS).then_some(())?;
         let (nodes, rest) = self.nodes(pieces, &[])?;
         self.depth -= 1;
         rest.is_empty().then_some(nodes)
     }
 
     fn condition<'p>(&mut self, tokens: &[Token<'t>], after: &'p [Piece<'t>]) -> Option<(Node, &'p [Piece<'t>])> {
-        let mut words = Words(tokens);
+        let mut words = Rest(tokens);
         let test = self.or(&mut words)?;
         words.end()?;
         let (yes, rest) = self.nodes(after, &["elif", "else", "endif"])?;
@@ -254,7 +246,7 @@ impl<'t, 'f> Parser<'t, 'f> {
         }
     }
 
-    fn or(&mut self, words: &mut Words<'_, 't>) -> Option<Test> {
+    fn or(&mut self, words: &mut Rest<'_, 't>) -> Option<Test> {
         let mut test = self.and(words)?;
         while words.keyword("or") {
             test = Test::Or(Box::new(test), Box::new(self.and(words)?));
@@ -262,7 +254,7 @@ impl<'t, 'f> Parser<'t, 'f> {
         Some(test)
     }
 
-    fn and(&mut self, words: &mut Words<'_, 't>) -> Option<Test> {
+    fn and(&mut self, words: &mut Rest<'_, 't>) -> Option<Test> {
         let mut test = self.not(words)?;
         while words.keyword("and") {
             test = Test::And(Box::new(test), Box::new(self.not(words)?));
@@ -270,7 +262,7 @@ impl<'t, 'f> Parser<'t, 'f> {
         Some(test)
     }
 
-    fn not(&mut self, words: &mut Words<'_, 't>) -> Option<Test> {
+    fn not(&mut self, words: &mut Rest<'_, 't>) -> Option<Test> {
         if words.keyword("not") {
             // The engine has no `not not`.
             (!matches!(words.0.first(), Some(Token::Word("not")))).then_some(())?;
@@ -279,7 +271,7 @@ impl<'t, 'f> Parser<'t, 'f> {
         self.equal(words)
     }
 
-    fn equal(&mut self, words: &mut Words<'_, 't>) -> Option<Test> {
+    fn equal(&mut self, words: &mut Rest<'_, 't>) -> Option<Test> {
         let left = self.expression(words)?;
         let is_equal = words.mark("==").is_some();
         if !is_equal && words.mark("!=").is_none() {
@@ -290,7 +282,7 @@ impl<'t, 'f> Parser<'t, 'f> {
     }
 
     /// A value, and filters on it.
-    fn expression(&mut self, words: &mut Words<'_, 't>) -> Option<Expression> {
+    fn expression(&mut self, words: &mut Rest<'_, 't>) -> Option<Expression> {
         let mut value = match words.0.first()? {
             Token::Text(text) => {
                 words.0 = &words.0[1..];
@@ -327,8 +319,8 @@ impl<'t, 'f> Parser<'t, 'f> {
         Some(value)
     }
 
-    fn path(&mut self, words: &mut Words<'_, 't>) -> Option<Path> {
-        let first = words.word().filter(|word| !RESERVED.contains(word))?;
+    fn path(&mut self, words: &mut Rest<'_, 't>) -> Option<Path> {
+        let first = words.word().filter(|word| is_free(word))?;
         let mut fields = Vec::new();
         while words.mark(".").is_some() {
             fields.push(Name::new(words.word()?));
@@ -349,7 +341,7 @@ impl<'t, 'f> Parser<'t, 'f> {
     }
 
     fn print(&mut self, tokens: &[Token<'t>]) -> Option<Node> {
-        let mut words = Words(tokens);
+        let mut words = Rest(tokens);
         let node = if words.mark("<").is_some() {
             let name = words.word()?;
             let mut arguments: Vec<(Box<str>, Expression)> = Vec::new();

@@ -1,6 +1,6 @@
 //! A program and values → text; `None` where the engine has to decide, and then nothing has been written.
 
-use super::{Component, DEPTH, Expression, Kind, LOOPS, Name, Node, PLACES, Path, Program, Test};
+use super::{CALLS, Component, Expression, Kind, LOOPS, Name, Node, PLACES, Path, Program, Test};
 use crate::templates::value::{Value, Values};
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -60,7 +60,7 @@ impl Program {
         depth: usize,
         out: &mut String,
     ) -> Option<()> {
-        (depth < DEPTH).then_some(())?;
+        (depth < CALLS).then_some(())?;
         let mut places = [None; PLACES];
         places[LOOPS..].iter_mut().zip(&self.variables).for_each(|(place, name)| *place = lookup(name));
         Run { places, find, depth }.nodes(&self.nodes, out)

@@ -3,7 +3,7 @@
 
 use super::run::Find;
 use super::{Component, component, template};
-use crate::templates::{THEME, Value, Values, prepared};
+use crate::templates::{THEME, Value, Values, components, prepared};
 use std::collections::BTreeMap;
 
 /// A few templates, by name.
@@ -28,14 +28,12 @@ impl Set {
     }
 
     fn components(&self) -> Components {
-        let mut found = BTreeMap::new();
-        for text in self.0.values() {
-            for rest in text.split("{% component ").skip(1) {
-                let name = rest.split('(').next().unwrap_or_default();
-                found.extend(component(text, name, &|name| self.find(name)).map(|made| (name.to_owned(), made)));
-            }
-        }
-        Components(found)
+        let texts = self.0.iter().map(|(name, text)| (name.clone(), &**text)).collect();
+        let made = components(&texts).into_iter().filter_map(|(name, file)| {
+            let made = component(&self.0[&file], &name, &|name| self.find(name))?;
+            Some((name, made))
+        });
+        Components(made.collect())
     }
 
     /// What the engine makes of the template `page.html`.
@@ -108,6 +106,8 @@ fn what_is_common_needs_no_engine() {
         "{% for text in list %}{% for item in list %}{{ text.title }}{{ item.title }}{% endfor %}{% endfor %}{{ text }}",
         "{{ words.hello | replace(from=\"{n}\", to=number | str) | replace(from=\"{m}\", to=text) }}",
         "{{ \"<\" }}{{ 5 }}{{ true }}",
+        " a {%- raw -%} {{ text }} {% endblock %} {# {%- endraw %} b {#- {{ #} c {% raw %} x {%- endraw -%} d",
+        "{%\r\n  if text != '%}' and text != `}}` -%}\x0c{{\ttext\n}}{% endif %}",
     ];
     let programs = all.iter().filter(|text| page(text).agree(&values())).count();
     assert_eq!(programs, all.len() - 1, "only brackets are for the engine");
@@ -135,6 +135,37 @@ fn parts_and_blocks_stand_where_the_engine_puts_them() {
     assert!(set.agree(&values()));
 }
 
+/// What is passed over, or only shown, is never taken for a tag.
+#[test]
+fn what_is_raw_is_text_wherever_it_stands() {
+    let child = "{% extends \"base.html\" %}{% block a %}A{% endblock %}{% block b %}B{% endblock %}";
+    for base in [
+        "{% block b %}{% endblock %}{% block a %}{% raw %}{% endblock %}x{% block b %}{% endraw %}{% endblock %}",
+        "{% block a %}{% raw %}{# {% endraw %}{% endblock %} shown {% block b %}{# #}{% endblock %}",
+    ] {
+        assert!(Set::of(&[("page.html", child), ("base.html", base)]).agree(&values()), "{base}");
+    }
+    let set = Set::of(&[
+        ("page.html", "{{ < hint title=\"t\"/> }}"),
+        (
+            "hint.html",
+            "{# {% component hint(a) %} #}{% raw %}{% component hint(title) %}example{% endcomponent %}{% endraw %}\
+             {%\r\n component  hint\n(title) %}real {{ title }}{% endcomponent hint %}",
+        ),
+    ]);
+    assert!(set.agree(&values()));
+}
+
+/// Parts that include parts many times over would be a program without end.
+#[test]
+fn a_program_of_many_parts_is_left_to_the_engine() {
+    let part = |at: usize| format!("{{% if no %}}{}{{% endif %}}", format!("{{% include \"{}\" %}}", at + 1).repeat(3));
+    let mut files: Vec<(String, String)> = (0..18).map(|at| (at.to_string(), part(at))).collect();
+    files.extend([("18".to_owned(), String::new()), ("page.html".to_owned(), part(0).replace('1', "0"))]);
+    let set = Set(files.into_iter().collect());
+    assert_eq!((set.by_program(&values()), set.by_engine(&values())), (None, Ok(String::new())));
+}
+
 /// Where the engine reports an error a program must not have an answer; where it has one nobody else's.
 #[test]
 fn what_is_not_common_is_left_to_the_engine() {
@@ -155,7 +186,6 @@ fn what_is_not_common_is_left_to_the_engine() {
         "{% if extra %}1{% endif %}",
         "{{ text | upper }}",
         "{% set x = 1 %}{{ x }}",
-        "{% raw %}{{ text }}{% endraw %}",
         "{% for item in list %}{{ loop.index }}{% endfor %}",
         "{% for item in list %}{% else %}none{% endfor %}",
         "{{ 1 + 2 }}",
@@ -165,6 +195,8 @@ fn what_is_not_common_is_left_to_the_engine() {
         "{{ map?.x?.y }}",
         "{{ -1 }}",
         "{{ 1.5 }}",
+        "{% for __tera_loop_last in list %}{{ __tera_loop_last.title }}{% endfor %}",
+        "{{ __tera_context }}",
         "{% if none %}1{% endif %}",
         "{% if text == none %}1{% endif %}",
         "{% if list == map %}1{% endif %}",
@@ -180,6 +212,8 @@ fn what_is_not_common_is_left_to_the_engine() {
         let text = format!("{{% component own(a: String) %}}{{{{ a }}}}{{% endcomponent own %}}{{{{ {call} }}}}");
         assert_eq!(page(&text).by_program(&values()), None, "{call}");
     }
+    let own = "{% component own(__tera_loop_first) %}{{ __tera_loop_first }}{% endcomponent own %}";
+    assert_eq!(page(&format!("{own}{{{{ <own __tera_loop_first={{text}}/> }}}}")).by_program(&values()), None);
     let endless = "{% component own(a) %}{{ <own a={a}/> }}{% endcomponent own %}{{ <own a={text}/> }}";
     assert_eq!(page(endless).by_program(&values()), None);
 }
@@ -227,6 +261,8 @@ const PATHS: &[&str] = &[
     "4",
     "false",
 ];
+const RAW: &str = "{%- raw %} {% endblock %} {# {{ text {%- endraw -%}";
+const RAW_BARE: &str = "{% raw -%} {% block b %} {% endraw %}";
 const LISTS: &[&str] = &["list", "hollow", "list", "list", "text"];
 
 fn tag(dice: &mut Dice, inner: &str) -> String {
@@ -267,7 +303,7 @@ fn nodes(dice: &mut Dice, depth: usize) -> String {
                 let (before, behind) = (dice.pick(&["", "", "-"]), dice.pick(&["", "", "-"]));
                 out += &format!("{{{{{before} {} {behind}}}}}", expression(dice));
             }
-            2 => out += dice.pick(&["{# c #}", "{#- c #}", "{# c -#}", "{#- c -#}"]),
+            2 => out += dice.pick(&["{# c #}", "{#- {{ #}", "{# {% block a %} -#}", "{#- c -#}", RAW, RAW_BARE]),
             3 | 4 => {}
             5 | 6 => {
                 let test = test(dice);
