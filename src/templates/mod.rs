@@ -3,8 +3,6 @@
 
 mod program;
 mod scan;
-#[cfg(test)]
-mod tests;
 mod value;
 mod words;
 mod wrong;

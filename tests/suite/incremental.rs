@@ -206,6 +206,25 @@ fn a_component_renders_the_pages_whose_text_uses_it() {
 }
 
 #[test]
+fn a_component_is_looked_for_where_it_is_defined_and_not_where_it_is_told_of() {
+    let site = site();
+    edit(&site, "content/fees/cash.md", "No.", "> [!NOTE]\n> No.");
+    let head = "alert(kind: String, title: String, @words) %}";
+    site.write(
+        "templates/components/alert.html",
+        format!("{{% component  {head}SITE {{{{ body }}}}{{% endcomponent alert %}}"),
+    );
+    site.write(
+        "templates/x.html",
+        format!("{{# {{% component {head} #}}{{% raw %}}{{% component {head}{{% endraw %}}"),
+    );
+    build(&site).ok().has("fees/cash/index.html", "SITE");
+    edit(&site, "templates/components/alert.html", "SITE", "OUR");
+    renders(&site, ["/fees/cash/"]);
+    build(&site).has("fees/cash/index.html", "OUR");
+}
+
+#[test]
 fn what_the_entries_of_a_menu_ask_for_counts_for_every_page_that_has_the_menu() {
     let site = built();
     let entry = "{% component menu_item(title: String, url: String, current: Bool, @words) -%}
