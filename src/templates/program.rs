@@ -16,7 +16,8 @@ mod run;
 pub(super) use parse::{component, template};
 pub(super) use run::Find;
 
-use std::sync::atomic::AtomicUsize;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[cfg(test)]
 mod tests;
@@ -124,12 +125,24 @@ enum Node {
     If(Test, Vec<Node>, Vec<Node>),
     /// The place of a loop's item, what it goes through, and what is done each time.
     For(usize, Path, Vec<Node>),
-    /// A component, its arguments, and what the caller knows as `words`.
-    Call(Box<str>, Vec<(Box<str>, Expression)>, Path),
+    /// A component, its arguments, and the place of what the caller knows as `words`.
+    Call(Box<str>, Vec<(Box<str>, Expression)>, usize),
 }
 
 impl Name {
     fn new(name: &str) -> Name {
         Name { name: name.into(), hint: AtomicUsize::new(0) }
+    }
+
+    /// Its value among `pairs`.
+    fn find<'p, K: Deref<Target = str>, V>(&self, pairs: &'p [(K, V)]) -> Option<&'p V> {
+        if let Some((own, value)) = pairs.get(self.hint.load(Ordering::Relaxed))
+            && **own == *self.name
+        {
+            return Some(value);
+        }
+        let at = pairs.iter().position(|(own, _)| **own == *self.name)?;
+        self.hint.store(at, Ordering::Relaxed);
+        Some(&pairs[at].1)
     }
 }

@@ -361,7 +361,7 @@ impl<'t, 'f> Parser<'t, 'f> {
                 arguments.push((name.into(), value));
             }
             words.mark(">")?;
-            Node::Call(name.into(), arguments, Path { place: self.variable("words"), fields: Box::default() })
+            Node::Call(name.into(), arguments, self.variable("words"))
         } else {
             Node::Print(self.expression(&mut words)?)
         };

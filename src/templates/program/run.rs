@@ -4,7 +4,6 @@ use super::{CALLS, Component, Expression, Kind, LOOPS, Name, Node, PLACES, Path,
 use crate::templates::value::{Value, Values};
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::sync::atomic::Ordering;
 
 /// What finds the program of a component.
 pub(in crate::templates) trait Find {
@@ -35,18 +34,7 @@ impl Program {
     pub(in crate::templates) fn run(&self, values: &Values, find: &dyn Find, out: &mut String) -> Option<()> {
         let begin = out.len();
         let all = values.all();
-        let lookup = |name: &Name| {
-            let hint = name.hint.load(Ordering::Relaxed);
-            if let Some((own, value)) = all.get(hint)
-                && **own == *name.name
-            {
-                return Some(value);
-            }
-            let at = all.iter().position(|(own, _)| **own == *name.name)?;
-            name.hint.store(at, Ordering::Relaxed);
-            Some(&all[at].1)
-        };
-        let ran = self.start(lookup, find, 0, out);
+        let ran = self.start(|name| name.find(all), find, 0, out);
         if ran.is_none() {
             out.truncate(begin);
         }
@@ -143,13 +131,13 @@ impl<'a> Run<'a, '_> {
                     }
                     self.places[*place] = None;
                 }
-                Node::Call(name, arguments, words) => self.call(name, arguments, words, out)?,
+                Node::Call(name, arguments, words) => self.call(name, arguments, *words, out)?,
             }
         }
         Some(())
     }
 
-    fn call(&self, name: &str, arguments: &[(Box<str>, Expression)], words: &Path, out: &mut String) -> Option<()> {
+    fn call(&self, name: &str, arguments: &[(Box<str>, Expression)], words: usize, out: &mut String) -> Option<()> {
         let component = self.find.component(name)?;
         let mut given: Vec<(&str, Value)> = Vec::with_capacity(arguments.len());
         for (name, value) in arguments {
@@ -163,7 +151,7 @@ impl<'a> Run<'a, '_> {
             };
             given.push((name, value));
         }
-        let words = self.places[words.place];
+        let words = self.places[words];
         let given = |wanted: &str| given.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
         component.start(given, words, None, self.find, self.depth + 1, out)
     }
@@ -173,16 +161,7 @@ impl<'a> Run<'a, '_> {
         let mut value = self.places[path.place]?;
         for (at, name) in path.fields.iter().enumerate() {
             let found = match value.plain() {
-                Value::Map(pairs) => {
-                    let hint = name.hint.load(Ordering::Relaxed);
-                    match pairs.get(hint) {
-                        Some((own, value)) if **own == *name.name => Some(value),
-                        _ => {
-                            let at = pairs.iter().position(|(own, _)| **own == *name.name);
-                            at.inspect(|at| name.hint.store(*at, Ordering::Relaxed)).map(|at| &pairs[at].1)
-                        }
-                    }
-                }
+                Value::Map(pairs) => name.find(pairs),
                 Value::None => None,
                 _ => return None,
             };
