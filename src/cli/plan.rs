@@ -26,7 +26,7 @@ pub(super) fn human(to: &mut dyn Write, plan: &Plan, everything: bool) -> io::Re
         writeln!(to, "  {CHANGED}! {}{CHANGED:#}", visible(limit))?;
     }
     if plan.is_empty() {
-        return writeln!(to, "  Nothing to do: {} files are as they should be", plan.unchanged);
+        return writeln!(to, "  Nothing to do: {} files are as they were published", plan.unchanged);
     }
     for (what, sign, style) in [
         (What::Added, "+", ADDED),

@@ -9,6 +9,7 @@ use crate::check::check;
 use crate::diag::Code;
 use crate::output::build::Built;
 use crate::publish::objects::Fault;
+use crate::publish::plan::Put;
 use crate::publish::prepare::{self, Asked, Choice, Chosen, Prepared, Ready, choose, follow, prepare};
 use crate::publish::run::TakeOver;
 use crate::publish::whole::RolledBack;
@@ -40,6 +41,9 @@ pub(super) struct Arguments {
     /// Take warnings for errors: with any, nothing is published
     #[arg(long)]
     strict: bool,
+    /// Upload every file, not only what has changed since the last time: if somebody else changed files there
+    #[arg(long, conflicts_with = "rollback")]
+    all: bool,
     /// Go on even if another run may still be publishing
     #[arg(long)]
     take_over: bool,
@@ -68,7 +72,7 @@ struct Overruled {
 }
 
 const EXAMPLES: &str = "\
-The site is built afresh and verified, compared with what is there, and only what has changed is \
+The site is built afresh and verified, compared with the list of what was published last, and only what has changed is \
 uploaded: files that Guidepost did not put there are never changed or deleted. On a terminal the \
 plan is shown first; elsewhere `--yes` is needed.
 
@@ -110,6 +114,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         allow: arguments.overruled.allow(),
         home: request::home(),
         strict: *strict,
+        put: if arguments.all { Put::All } else { Put::Changes },
     };
     let chosen = match choice(&asked, telling, &start)? {
         Ok(chosen) => chosen,

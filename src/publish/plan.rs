@@ -85,15 +85,31 @@ pub enum What {
     Added,
     /// It has other bytes, or headers.
     Changed,
-    /// It may be there already, from a run that did not end; it is put again.
+    /// It may be there already, from a run that did not end, or was to be put again.
     Again,
     /// The site no longer has it.
     Deleted,
 }
 
+/// Which files of the site are put on the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// Those that differ from what is there by the target's list.
+    Changes,
+    /// All, for somebody else may have changed what is there.
+    All,
+}
+
 impl Plan {
     /// What leads from `before` to `next`, the state of `release`. `before` is `None` if the target has no state.
-    pub fn new(target: Identity, before: Option<&State>, next: &State, release: &Release, journal: &Journal) -> Plan {
+    pub fn new(
+        target: Identity,
+        before: Option<&State>,
+        next: &State,
+        release: &Release,
+        journal: &Journal,
+        put: Put,
+    ) -> Plan {
         let none = State::empty();
         let known = before.unwrap_or(&none);
         let ours = ours(known, journal);
@@ -103,11 +119,12 @@ impl Plan {
             let what = match ours.get(key.as_str()) {
                 None => What::Added,
                 Some(None) => What::Again,
-                Some(Some(there)) if *there != (entry.hash, entry.headers.clone()) => What::Changed,
-                Some(Some(_)) => {
+                Some(Some(there)) if put == Put::Changes && *there == (entry.hash, entry.headers.clone()) => {
                     unchanged += 1;
                     continue;
                 }
+                Some(Some(there)) if *there != (entry.hash, entry.headers.clone()) => What::Changed,
+                Some(Some(_)) => What::Again,
             };
             let kind = release.files.get(key).map_or(Kind::Feed, |file| file.kind);
             changes.push(Change { key: key.clone(), what, size: entry.size, hash: Some(entry.hash.to_string()), kind });
@@ -191,7 +208,7 @@ mod tests {
     fn plan(before: Option<&State>, next: &State) -> Plan {
         let target =
             Identity { name: "web".into(), to: "folder".into(), place: "/w".into(), url: "https://e.org/".into() };
-        Plan::new(target, before, next, &Release::default(), &Journal::none())
+        Plan::new(target, before, next, &Release::default(), &Journal::none(), Put::Changes)
     }
 
     fn said(plan: &Plan) -> Vec<(&str, What)> {

@@ -4,6 +4,7 @@
 use super::apply::{self, Applied, Job, Progress};
 use super::journal::Journal;
 use super::objects::{Fault, Keeps, Time, Version};
+use super::plan::Put;
 use super::plan::{Identity, Plan, What};
 use super::policy::{self, Allow, Refusal};
 use super::release::{Release, release};
@@ -37,6 +38,8 @@ pub struct Asked {
     pub home: Option<PathBuf>,
     /// Whether warnings count as errors.
     pub strict: bool,
+    /// Which files are put there.
+    pub put: Put,
 }
 
 /// A target that was chosen.
@@ -134,12 +137,12 @@ fn own_url(settings: &Settings, config: &Config) -> BaseUrl {
 /// # Errors
 /// The machine's, and those of a target that cannot be asked.
 pub fn prepare(asked: &Asked, chosen: &Chosen, listen: Listener) -> anyhow::Result<Prepared> {
-    let Asked { request, allow, .. } = asked;
+    let request = &asked.request;
     let url = match &request.base_url {
         Some(text) => config::base_url(text).map_err(|why| anyhow::anyhow!("--base-url: `{text}`: {why}"))?,
         None => chosen.url.clone(),
     };
-    let refusals = policy::of_request(request, &url, &chosen.url, allow);
+    let refusals = policy::of_request(request, &url, &chosen.url, &asked.allow);
     if !refusals.is_empty() {
         return Ok(Prepared::Refused(None, refusals));
     }
@@ -173,7 +176,7 @@ pub fn prepare(asked: &Asked, chosen: &Chosen, listen: Listener) -> anyhow::Resu
         Err(why) => anyhow::bail!("the state at {} cannot be used: `{}`: {why}", chosen.target.place(), state::KEY),
     };
     let there = There { before, version, keeps };
-    ready(chosen, &url, (report, release), there, allow)
+    ready(chosen, &url, (report, release), there, asked)
 }
 
 /// What is on the target.
@@ -220,7 +223,7 @@ fn ready(
     url: &BaseUrl,
     (report, release): (Report, Release),
     There { before, version, keeps }: There,
-    allow: &Allow,
+    asked: &Asked,
 ) -> anyhow::Result<Prepared> {
     let place = chosen.target.place();
     let known = before.clone().unwrap_or_else(State::empty);
@@ -232,8 +235,8 @@ fn ready(
         place,
         url: url.absolute("/"),
     };
-    let plan = Plan::new(identity, before.as_ref(), &next, &release, &journal);
-    let mut refusals = policy::of_plan(&plan, allow);
+    let plan = Plan::new(identity, before.as_ref(), &next, &release, &journal, asked.put);
+    let mut refusals = policy::of_plan(&plan, &asked.allow);
     let new: Vec<&str> = plan.of(What::Added).map(|change| &*change.key).collect();
     let taken = match &chosen.target {
         Target::Objects(target) => {

@@ -54,6 +54,11 @@ fn only_what_changed_is_published() {
 }
 
 #[test]
+fn all_files_can_be_put_again() {
+    kit::puts_all_again(&Folder::new());
+}
+
+#[test]
 fn foreign_files_stay() {
     kit::leaves_what_is_not_ours(&Folder::new());
 }

@@ -147,6 +147,11 @@ fn a_folder_of_a_branch_is_enough() {
 }
 
 #[test]
+fn all_files_can_be_put_again() {
+    kit::puts_all_again(&Branch::new());
+}
+
+#[test]
 fn foreign_files_stay() {
     kit::leaves_what_is_not_ours(&Branch::new());
 }

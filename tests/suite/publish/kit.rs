@@ -178,6 +178,20 @@ pub(crate) fn leaves_what_is_not_ours(place: &dyn Place) {
     is_published(&site, place);
 }
 
+/// What somebody else did to files of ours stays unseen, until all of them are put again.
+pub(crate) fn puts_all_again(place: &dyn Place) {
+    let site = site(place);
+    publish(&site).ok();
+    place.plant("fees/index.html", b"somebody else's");
+    assert!(publish(&site).ok().stdout().contains("Nothing to do"));
+    let plan = site.run(["publish", "--plan", "--all"]);
+    assert!(plan.ok().stdout().contains(" 0 deleted, 0 unchanged;"), "{plan}");
+    assert_eq!(place.answer("fees/index.html").as_deref(), Some(&b"somebody else's"[..]));
+    site.run(["publish", "--yes", "--all"]).ok();
+    is_published(&site, place);
+    assert!(publish(&site).ok().stdout().contains("Nothing to do"));
+}
+
 /// A plan that was reviewed is followed exactly, or not at all.
 pub(crate) fn follows_a_reviewed_plan(place: &dyn Place) {
     let site = site(place);

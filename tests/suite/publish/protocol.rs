@@ -6,7 +6,7 @@ use guidepost::hash::Hash;
 use guidepost::publish::apply::{Applied, Job, apply};
 use guidepost::publish::journal::Journal;
 use guidepost::publish::objects::{Fault, Keeps, Names, Object, Objects, Over, Time, Version};
-use guidepost::publish::plan::{Identity, Plan, What};
+use guidepost::publish::plan::{Identity, Plan, Put, What};
 use guidepost::publish::release::{File, Kind, Page, Release};
 use guidepost::publish::retry::Patience;
 use guidepost::publish::run::TakeOver;
@@ -250,7 +250,7 @@ pub(super) fn publish_by(
         .expect("the release is there");
     let url = "https://e.org/".to_owned();
     let target = Identity { name: "web".into(), to: "memory".into(), place: "memory".into(), url };
-    let plan = Plan::new(target, known, &next, release, journal);
+    let plan = Plan::new(target, known, &next, release, journal, Put::Changes);
     if plan.is_empty() {
         return Ok(Applied::Done);
     }
@@ -396,7 +396,7 @@ fn confirmed(memory: &Memory, release: &Release, studio: &Studio) -> usize {
     let journal = Journal::read(studio.journal(), "memory");
     let url = String::new();
     let target = Identity { name: String::new(), to: String::new(), place: String::new(), url };
-    Plan::new(target, state.as_ref(), &next, release, &journal).changes.len()
+    Plan::new(target, state.as_ref(), &next, release, &journal, Put::Changes).changes.len()
 }
 
 #[test]
@@ -473,7 +473,7 @@ impl Slow<'_> {
             .expect("the release is there");
         let url = "https://e.org/".to_owned();
         let identity = Identity { name: "web".into(), to: "memory".into(), place: "memory".into(), url };
-        let plan = Plan::new(identity, known, &next, release, &Journal::none());
+        let plan = Plan::new(identity, known, &next, release, &Journal::none(), Put::Changes);
         apply(&Job {
             target: &target,
             plan: &plan,
@@ -573,6 +573,6 @@ fn a_plan_says_what_is_uncertain() {
     let next = State::of(&new, Keeps::Headers(Compress::None), &state).expect("the release is there");
     let url = String::new();
     let target = Identity { name: String::new(), to: String::new(), place: String::new(), url };
-    let plan = Plan::new(target, Some(&state), &next, &new, &Journal::none());
+    let plan = Plan::new(target, Some(&state), &next, &new, &Journal::none(), Put::Changes);
     assert!(plan.resumes && plan.of(What::Again).count() == 6, "{:?}", plan.changes);
 }

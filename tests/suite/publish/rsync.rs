@@ -116,6 +116,12 @@ fn only_what_changed_is_published() {
 }
 
 #[test]
+fn all_files_can_be_put_again() {
+    let Some(releases) = Releases::new() else { return };
+    kit::puts_all_again(&releases);
+}
+
+#[test]
 fn foreign_files_stay() {
     let Some(releases) = Releases::new() else { return };
     kit::leaves_what_is_not_ours(&releases);

@@ -12,6 +12,12 @@ fn only_what_changed_is_published() {
 }
 
 #[test]
+fn all_files_can_be_put_again() {
+    let Some(bucket) = Bucket::new("", "") else { return };
+    kit::puts_all_again(&bucket);
+}
+
+#[test]
 fn foreign_objects_stay() {
     let Some(bucket) = Bucket::new("", "") else { return };
     kit::leaves_what_is_not_ours(&bucket);
