@@ -295,6 +295,10 @@ codes! {
     TemplateRender = "template/render" FATAL;
     /// A words file of the theme is not what it must be.
     TemplateWords = "template/words" FATAL;
+    /// The theme has no words in the site's language.
+    TemplateNoWords = "template/no-words" WARN;
+    /// A file in `templates/` that nothing uses.
+    TemplateUnused = "template/unused" WARN;
     // --- output
     /// An output folder that could harm what is not ours.
     OutputRefused = "output/refused" FATAL;

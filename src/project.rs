@@ -167,6 +167,10 @@ impl Project {
         };
         let broken = !found.is_empty();
         notes.extend(found);
+        if !broken {
+            let named = outlines.iter().filter_map(|(_, outline)| Some(&*outline.front.template.as_ref()?.value));
+            notes.extend(templates.remarks(&sources, &config.language, named));
+        }
         let assets = Arc::new(assets::publish(&sources, &config));
         let given = Given {
             drafts: request.drafts,

@@ -84,7 +84,12 @@ impl Project {
                 Role::Page => content::page(&sources.passing(path.as_str())?, path).0,
                 Role::Snippet => content::snippet(&sources.passing(path.as_str())?, path).0,
             };
-            before.extend(world.site.outline(path.as_str())?.notes.iter().cloned());
+            let known = world.site.outline(path.as_str())?;
+            // Which templates are used is not judged again here.
+            if known.front.template != outline.front.template {
+                return None;
+            }
+            before.extend(known.notes.iter().cloned());
             after.extend(outline.notes.iter().cloned());
             outlines.push((path.clone(), Arc::new(outline)));
         }

@@ -111,7 +111,13 @@ pub fn register(tera: &mut Tera) {
     });
     tera.register_function("pages", |kwargs: Kwargs, _: &State| -> TeraResult<tera::Value> {
         let section = kwargs.must_get::<&str>("section")?;
-        asked(section, |facts, place| super::values::children(facts, place.as_str()).engine())
+        asked(section, |facts, place| {
+            let all = super::values::children(facts, place.as_str());
+            let is_empty = matches!(&all, Value::List(items) if items.is_empty());
+            let is_there = !is_empty || super::values::is_folder(facts, place.as_str());
+            is_there.then(|| all.engine())
+        })?
+        .ok_or_else(|| tera::Error::message(format!("there is no folder `{section}` with pages")))
     });
     tera.register_function("asset", |kwargs: Kwargs, _: &State| -> TeraResult<tera::Value> {
         let path = kwargs.must_get::<&str>("path")?;

@@ -73,6 +73,11 @@ pub fn children(facts: &Facts, path: &str) -> Value<'static> {
     }
 }
 
+/// Whether there is a folder `path`.
+pub fn is_folder(facts: &Facts, path: &str) -> bool {
+    matches!(facts.ask(Ask::Menu(path.into())).answer, Answer::Menu(_))
+}
+
 /// The address of a file that is published.
 pub fn shown(facts: &Facts, path: &SitePath) -> Option<Value<'static>> {
     match &facts.ask(Ask::Asset(path.clone())).answer {

@@ -1,6 +1,7 @@
 //! Template files → `Templates`: a set that is ready to render, what each one reaches, and the theme's own words; never
 //! renders.
 
+mod idle;
 mod program;
 mod scan;
 mod value;

@@ -1,12 +1,17 @@
 //! `templates/words/*.yaml` → the theme's own words in each language; what a language lacks is English.
 
+mod read;
+
 use super::value::Value;
 use crate::day::Day;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::Diagnostic;
 use crate::hash::Hash;
-use crate::source::{Origin, Sources};
+use crate::source::{Origin, Role, Sources};
 use std::collections::BTreeMap;
 use tera::Context;
+
+/// Where files of words are.
+const FOLDER: &str = "templates/words/";
 
 /// The theme's own words in one language.
 #[derive(Clone)]
@@ -39,33 +44,43 @@ impl Words {
     }
 }
 
+/// The key of the list of months.
+const MONTHS: &str = "months";
+
+/// One word: a text, or the names of the months.
+#[derive(Clone)]
+enum Word {
+    Text(String),
+    List(Vec<String>),
+}
+
+/// The words of each language, as its files give them.
+type Raw = BTreeMap<String, BTreeMap<String, Word>>;
+
 /// The words of every language that the theme or the site has; what a language lacks is taken from English.
 pub(super) fn words(sources: &Sources, notes: &mut Vec<Diagnostic>) -> BTreeMap<String, Words> {
-    let mut raw: BTreeMap<String, BTreeMap<String, serde_yaml::Value>> = BTreeMap::new();
+    let mut raw = Raw::new();
     for path in sources.theme_paths() {
-        if let (Some(language), Some(text)) = (language_of(path), sources.theme_text(path))
-            && let Ok(map) = serde_yaml::from_str(text)
+        if let (Some(inner), Some(text)) = (path.strip_prefix(FOLDER), sources.theme_text(path))
+            && let Ok(map) = serde_yaml::from_str::<BTreeMap<String, serde_yaml::Value>>(text)
         {
-            raw.insert(language.to_owned(), map);
+            let map = map.into_iter().filter_map(|(key, value)| Some((key, of_theme(value)?)));
+            raw.insert(inner.trim_end_matches(".yaml").to_owned(), map.collect());
         }
     }
-    for file in sources.files().iter().filter(|file| file.origin == Origin::Site) {
-        let Some(language) = language_of(file.path.as_str()) else { continue };
-        let text = sources.text(file.path.as_str()).unwrap_or_default();
-        match serde_yaml::from_str::<BTreeMap<String, serde_yaml::Value>>(text) {
-            Ok(map) => raw.entry(language.to_owned()).or_default().extend(map),
-            Err(error) => {
-                let at = error.location().map_or(0, |location| location.index().min(text.len()));
-                notes.push(
-                    Diagnostic::new(
-                        Code::TemplateWords,
-                        &file.path,
-                        at..at,
-                        format!("this is not a list of words: {error}"),
-                    )
-                    .help("write one `key: text` on each line"),
-                );
+    let english: Vec<(String, Word)> = raw.get("en").cloned().unwrap_or_default().into_iter().collect();
+    let own = || sources.files().iter().filter(|file| file.role == Role::Template && file.origin == Origin::Site);
+    let (files, templates): (Vec<_>, Vec<_>) = own().partition(|file| file.path.as_str().starts_with(FOLDER));
+    let templates: Vec<&str> = templates.iter().filter_map(|file| sources.text(file.path.as_str())).collect();
+    for path in files.into_iter().map(|file| &file.path) {
+        let inner = path.as_str().strip_prefix(FOLDER).unwrap_or_default();
+        match read::language(path, inner, &raw) {
+            Ok(language) => {
+                let text = sources.text(path.as_str()).unwrap_or_default();
+                let own = read::own(text, path, &english, &templates, notes);
+                raw.entry(language.to_owned()).or_default().extend(own);
             }
+            Err(note) => notes.push(note),
         }
     }
     let english = raw.get("en").cloned().unwrap_or_default();
@@ -73,11 +88,14 @@ pub(super) fn words(sources: &Sources, notes: &mut Vec<Diagnostic>) -> BTreeMap<
         .map(|(language, own)| {
             let mut all = english.clone();
             all.extend(own);
-            let texts: BTreeMap<String, String> =
-                all.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
-            let months = all.get("months").and_then(|months| months.as_sequence()).map_or_else(Vec::new, |months| {
-                months.iter().filter_map(|month| month.as_str().map(str::to_owned)).collect()
-            });
+            let (mut texts, mut months) = (BTreeMap::new(), Vec::new());
+            for (key, word) in all {
+                match word {
+                    Word::Text(text) => drop(texts.insert(key, text)),
+                    Word::List(list) if key == MONTHS => months = list,
+                    Word::List(_) => {}
+                }
+            }
             let hash = Hash::of_value(&(&texts, &months));
             let all = texts.iter().map(|(key, text)| (key.clone().into(), text.clone().into()));
             let value = Value::from(Value::Map(all.collect()).shared());
@@ -88,6 +106,11 @@ pub(super) fn words(sources: &Sources, notes: &mut Vec<Diagnostic>) -> BTreeMap<
         .collect()
 }
 
-fn language_of(path: &str) -> Option<&str> {
-    path.strip_prefix("templates/words/")?.strip_suffix(".yaml")
+fn of_theme(value: serde_yaml::Value) -> Option<Word> {
+    match value {
+        serde_yaml::Value::Sequence(items) => {
+            Some(Word::List(items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()))
+        }
+        value => Some(Word::Text(value.as_str()?.to_owned())),
+    }
 }

@@ -14,6 +14,7 @@ mod hosts;
 mod html;
 mod incremental;
 mod kill;
+mod messages;
 mod mistakes;
 mod paths;
 #[cfg(unix)]

@@ -1,0 +1,138 @@
+//! A site's own templates and words → those of its files that change nothing, and the words that it lacks; never an error.
+
+use super::{Templates, inside, is_template, name_of, references, tags};
+use crate::diag::{Code, Diagnostic, Span, nearest};
+use crate::path::SitePath;
+use crate::source::{Origin, Role, SETTINGS, Sources};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Templates {
+    /// What is worth knowing of the set, which is right: `named` are the templates that pages name, `language` is the site's.
+    pub fn remarks<'n>(
+        &self,
+        sources: &Sources,
+        language: &str,
+        named: impl Iterator<Item = &'n str>,
+    ) -> Vec<Diagnostic> {
+        let mut notes: Vec<Diagnostic> = self.without_words(sources, language).into_iter().collect();
+        let own: BTreeMap<&str, &str> = sources
+            .files()
+            .iter()
+            .filter(|file| file.role == Role::Template && file.origin == Origin::Site)
+            .filter_map(|file| Some((name_of(file.path.as_str())?, sources.text(file.path.as_str())?)))
+            .filter(|(name, _)| !name.starts_with("words/"))
+            .collect();
+        if own.is_empty() {
+            return notes;
+        }
+        let theme: BTreeMap<&str, &str> = sources
+            .theme_paths()
+            .filter_map(|path| Some((name_of(path)?, sources.theme_text(path)?)))
+            .filter(|(name, _)| name.ends_with(".html"))
+            .collect();
+        let named: BTreeSet<&str> = named.collect();
+        let idle = own.iter().filter(|(name, text)| !is_used(name, text, &own, &theme, &named));
+        notes.extend(idle.filter_map(|(name, text)| unused(name, text, &theme)));
+        notes
+    }
+
+    fn without_words(&self, sources: &Sources, language: &str) -> Option<Diagnostic> {
+        let primary = language.split('-').next().unwrap_or_default();
+        if self.words.contains_key(language) || self.words.contains_key(primary) {
+            return None;
+        }
+        let span = sources.text(SETTINGS).and_then(|text| {
+            let line = text.lines().find(|line| line.starts_with("language:"))?;
+            let start = line.as_ptr() as usize - text.as_ptr() as usize + line.find(language)?;
+            Some(Span::new(start, start + language.len()))
+        });
+        let message = format!("there are no words of the theme in `{language}`: what it says itself is in English");
+        let note = Diagnostic::new(Code::TemplateNoWords, &SitePath::new(SETTINGS), span.unwrap_or_default(), message);
+        let other =
+            self.words.keys().find(|tag| tag.eq_ignore_ascii_case(language) || tag.eq_ignore_ascii_case(primary));
+        Some(note.label("no words").help(match other {
+            Some(tag) => format!("write `language: {tag}`, as the file `templates/words/{tag}.yaml` is named"),
+            None => format!("write them into `templates/words/{primary}.yaml`, such as `overview: …`"),
+        }))
+    }
+}
+
+/// Whether anything may come to the template `name`: the program, a page, another template, or a call of a component.
+fn is_used(
+    name: &str,
+    text: &str,
+    own: &BTreeMap<&str, &str>,
+    theme: &BTreeMap<&str, &str>,
+    named: &BTreeSet<&str>,
+) -> bool {
+    let stem = name.strip_suffix(".html").unwrap_or(name);
+    let overrides = theme.contains_key(name) && !name.starts_with("components/");
+    // A name may also be put together from a value: wherever it is mentioned counts.
+    let mentioned = || own.iter().any(|(other, text)| *other != name && text.contains(name));
+    if overrides || named.contains(name) || named.contains(stem) || mentioned() {
+        return true;
+    }
+    let defined = defined(text);
+    let of_theme = |component: &&str| theme.values().any(|text| self::defined(text).contains(component));
+    let called = |component: &&str| {
+        let mut all = own.values().chain(theme.values()).flat_map(|text| references(text));
+        all.any(|(kind, target, _)| kind == "component" && target == *component)
+    };
+    defined.iter().any(|component| of_theme(component) || called(component))
+}
+
+/// The warning for a template that nothing comes to; `None` for a file that is none and looks like none.
+fn unused(name: &str, text: &str, theme: &BTreeMap<&str, &str>) -> Option<Diagnostic> {
+    let path = SitePath::new(&format!("templates/{name}"));
+    let note = |span: Span, message: String| Diagnostic::new(Code::TemplateUnused, &path, span, message);
+    let (folder, file) = name.rsplit_once('/').map_or(("", name), |(folder, file)| (folder, file));
+    if !name.ends_with(".html") {
+        let stem = file.split('.').next().unwrap_or_default();
+        let like = format!("{folder}{}{stem}.html", if folder.is_empty() { "" } else { "/" });
+        let is_like = theme.contains_key(like.as_str()) && !(is_template(path.as_str()) && name.ends_with(".md"));
+        return is_like.then(|| {
+            let message = format!("nothing uses `{path}`: templates are named `….html`");
+            note(Span::default(), message).help(format!("rename it to `templates/{like}`"))
+        });
+    }
+    let components: Vec<&str> = theme.values().flat_map(|text| defined(text)).collect();
+    if let [first, ..] = defined(text)[..] {
+        let at = first.as_ptr() as usize - text.as_ptr() as usize;
+        let note = note(Span::new(at, at + first.len()), format!("nothing uses the component `{first}`"));
+        let note = note.label("not called");
+        let of_file = file.strip_suffix(".html").filter(|stem| components.contains(stem));
+        return Some(match nearest(first, components.iter().copied()).or(of_file) {
+            Some(near) => note
+                .help(format!("did you mean `{near}`, which the theme has?"))
+                .fix(Span::new(at, at + first.len()), near),
+            None => note.help(format!("call it in a template: `{{{{ <{first}/> }}}}`; or delete the file")),
+        });
+    }
+    if let Some(theirs) = theme.get(name) {
+        let head = tags(theirs).into_iter().map(|(_, tag)| tag).find(|tag| inside(tag).starts_with("component "));
+        let component = defined(theirs).first().copied().unwrap_or_default();
+        let head = head.unwrap_or_default();
+        return Some(
+            note(Span::default(), format!("nothing uses this file: it does not define the component `{component}`"))
+                .help(format!("put it between `{head}` and `{{% endcomponent {component} %}}`")),
+        );
+    }
+    let known = theme.keys().copied().filter(|known| known.rsplit_once('/').map_or("", |(folder, _)| folder) == folder);
+    let note = note(Span::default(), "nothing uses this template: no page and no template names it".to_owned());
+    Some(match nearest(name, known) {
+        Some(near) => note.help(format!("did you mean `templates/{near}`?")),
+        None if folder.is_empty() => {
+            note.help(format!("name it in a page's front matter: `template: {file}`; or delete it"))
+        }
+        None => note.help(format!("name it in a template: `{{% include \"{name}\" %}}`; or delete it")),
+    })
+}
+
+/// The components that a template defines.
+fn defined(text: &str) -> Vec<&str> {
+    let names = tags(text).into_iter().filter_map(|(_, tag)| {
+        let rest = inside(tag).strip_prefix("component ")?.trim_start();
+        rest.split(['(', ' ']).next().filter(|name| !name.is_empty())
+    });
+    names.collect()
+}
