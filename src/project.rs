@@ -1,6 +1,9 @@
 //! A project's folder → its site, ready to be asked for outputs; only sequences: read, outline, assemble, render.
 
 mod again;
+mod report;
+
+pub use report::Report;
 
 use crate::assets;
 use crate::config::{self, Config, Host};
@@ -9,7 +12,6 @@ use crate::content::{self, Outline};
 use crate::day::Day;
 use crate::diag::{Diagnostic, Severity, merged};
 use crate::facts::{Docs, Facts, World};
-use crate::ledger::Reason;
 use crate::outlines::Outlines;
 use crate::path::{SitePath, Url};
 use crate::render::{self, Artifact};
@@ -99,8 +101,8 @@ enum Earlier<'e> {
 enum State {
     /// The settings cannot be used, so there is none.
     NoSettings,
-    /// Templates cannot be used, so nothing can be rendered.
-    NoTemplates(Box<Config>),
+    /// Templates cannot be used, so nothing can be rendered. What else is wrong with the pages was found with the theme's.
+    NoTemplates(Box<Config>, Vec<(Diagnostic, Option<SitePath>)>),
     /// There is.
     Ready(Arc<World>),
 }
@@ -186,10 +188,13 @@ impl Project {
         };
         let (site, found) = site::assemble(given, outlines, snippets);
         notes.extend(found);
-        let state = if broken {
-            State::NoTemplates(Box::new(site.config))
-        } else {
-            State::Ready(Arc::new(World::new(site, sources.clone(), templates, assets, docs)))
+        let config = broken.then(|| Box::new(site.config.clone()));
+        let world = Arc::new(World::new(site, sources.clone(), templates, assets, docs));
+        let state = match (config, earlier) {
+            (None, _) => State::Ready(world),
+            (Some(config), Earlier::Run(_)) => State::NoTemplates(config, found_with_the_theme(&world)),
+            // A preview says what is wrong with pages when the templates are right again.
+            (Some(config), Earlier::Project(_)) => State::NoTemplates(config, Vec::new()),
         };
         Ok(Project { sources, notes, skipped, state })
     }
@@ -248,12 +253,12 @@ impl Project {
     /// What was found, with `rendered` notes of outputs and the pages that they were made for.
     pub fn report(&self, rendered: Vec<(Diagnostic, Option<SitePath>)>) -> Report {
         let before = self.notes.iter().cloned().map(|note| (note, None));
-        let lint = match &self.state {
-            State::NoSettings => BTreeMap::new(),
-            State::NoTemplates(config) => config.lint.clone(),
-            State::Ready(world) => world.site.config.lint.clone(),
+        let (lint, met) = match &self.state {
+            State::NoSettings => (BTreeMap::new(), &[][..]),
+            State::NoTemplates(config, met) => (config.lint.clone(), &met[..]),
+            State::Ready(world) => (world.site.config.lint.clone(), &[][..]),
         };
-        let all = merged(before.chain(rendered)).into_iter();
+        let all = merged(before.chain(met.iter().cloned()).chain(rendered)).into_iter();
         let weighed = all.map(|diagnostic| (diagnostic.code.severity(&lint), diagnostic));
         let mut skipped = self.skipped.clone();
         skipped.sort();
@@ -270,36 +275,13 @@ impl Project {
     }
 }
 
-/// What a build or a check found.
-pub struct Report {
-    /// What is wrong, sorted by place, each with its weight.
-    pub diagnostics: Vec<(Severity, Diagnostic)>,
-    /// The files, for the lines that the diagnostics show.
-    pub sources: Arc<Sources>,
-    /// How many pages there are of each kind, in the order in which people count them.
-    pub pages: Vec<(&'static str, usize)>,
-    /// Files and folders that are not published, and why.
-    pub skipped: Vec<(SitePath, String)>,
-    /// How many outputs were rendered.
-    pub rendered: usize,
-    /// How many outputs were kept as they were.
-    pub kept: usize,
-    /// Outputs that were rendered, and why, in the order of their addresses.
-    pub reasons: Vec<(Url, Reason)>,
-    /// What else may be worth knowing: caches that could not be used, and why.
-    pub remarks: Vec<String>,
-}
-
-impl Report {
-    /// How many errors there are.
-    pub fn errors(&self) -> usize {
-        self.diagnostics.iter().filter(|(severity, _)| *severity == Severity::Error).count()
-    }
-
-    /// How many warnings there are.
-    pub fn warnings(&self) -> usize {
-        self.diagnostics.iter().filter(|(severity, _)| *severity == Severity::Warn).count()
-    }
+/// What is wrong with the site's pages, but for templates, of which `world` has only the theme's.
+fn found_with_the_theme(world: &Arc<World>) -> Vec<(Diagnostic, Option<SitePath>)> {
+    let all = world.site.routes.all().par_iter().flat_map_iter(|(url, recipe)| {
+        let notes = render::render(Facts::new(world), url, recipe).notes.into_iter();
+        notes.map(|note| (note, page_of(recipe)))
+    });
+    all.filter(|(note, _)| !note.code.id().starts_with("template/")).collect()
 }
 
 fn paths(sources: &Sources, role: Role) -> Vec<SitePath> {

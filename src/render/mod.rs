@@ -50,15 +50,15 @@ pub enum Content {
 
 /// Makes the output at `url`.
 pub fn render(facts: Facts, url: &Url, recipe: &Recipe) -> Artifact {
-    let made = content(&facts, url, recipe);
-    let (content, notes) = match made {
-        Ok(made) => made,
-        Err(failed) => {
-            facts.places(&failed.place.path);
-            (Content::Failed, vec![*failed])
-        }
-    };
+    let (content, notes) = content(&facts, url, recipe).unwrap_or_else(|failed| failure(&facts, Vec::new(), *failed));
     Artifact { content, notes, asked: facts.asked() }
+}
+
+/// What is left where a template failed: `notes` of the text, and why.
+fn failure(facts: &Facts, mut notes: Vec<Diagnostic>, failed: Diagnostic) -> (Content, Vec<Diagnostic>) {
+    facts.places(&failed.place.path);
+    notes.push(failed);
+    (Content::Failed, notes)
 }
 
 type Made = Result<(Content, Vec<Diagnostic>), Box<Diagnostic>>;
@@ -71,8 +71,11 @@ fn content(facts: &Facts, url: &Url, recipe: &Recipe) -> Made {
             let known: Arc<_> = facts.ask(Ask::Placement(path.clone()));
             let Answer::Placement(placement) = &known.answer else { return Ok((Content::Failed, Vec::new())) };
             let (sheet, notes) = page::written(facts, path, view, placement)?;
-            let html = engine::page(facts, &sheet.template, &sheet.context()?, path)?;
-            Ok((Content::Bytes(html), notes))
+            let made = sheet.context().and_then(|values| engine::page(facts, &sheet.template, &values, path));
+            Ok(match made {
+                Ok(html) => (Content::Bytes(html), notes),
+                Err(failed) => failure(facts, notes, *failed),
+            })
         }
         Recipe::Folder(folder) => html(generated::folder(facts, url, folder)?),
         Recipe::Faq(section) => html(generated::faq(facts, url, section.as_deref())?),

@@ -1,6 +1,7 @@
 //! A site's own templates and words → those of its files that change nothing, and the words that it lacks; never an error.
 
-use super::{Templates, inside, is_template, name_of, references, tags};
+use super::scan::{place, scan};
+use super::{Reference, Templates, is_template, name_of, references};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::path::SitePath;
 use crate::source::{Origin, Role, SETTINGS, Sources};
@@ -73,12 +74,13 @@ fn is_used(
         return true;
     }
     let defined = defined(text);
-    let of_theme = |component: &&str| theme.values().any(|text| self::defined(text).contains(component));
-    let called = |component: &&str| {
+    let of_theme =
+        |component: &str| theme.values().flat_map(|text| self::defined(text)).any(|(own, _)| own == component);
+    let called = |component: &str| {
         let mut all = own.values().chain(theme.values()).flat_map(|text| references(text));
-        all.any(|(kind, target, _)| kind == "component" && target == *component)
+        all.any(|Reference { kind, name, .. }| kind == "component" && name == component)
     };
-    defined.iter().any(|component| of_theme(component) || called(component))
+    defined.iter().any(|(component, _)| of_theme(component) || called(component))
 }
 
 /// The warning for a template that nothing comes to; `None` for a file that is none and looks like none.
@@ -95,23 +97,21 @@ fn unused(name: &str, text: &str, theme: &BTreeMap<&str, &str>) -> Option<Diagno
             note(Span::default(), message).help(format!("rename it to `templates/{like}`"))
         });
     }
-    let components: Vec<&str> = theme.values().flat_map(|text| defined(text)).collect();
-    if let [first, ..] = defined(text)[..] {
-        let at = first.as_ptr() as usize - text.as_ptr() as usize;
-        let note = note(Span::new(at, at + first.len()), format!("nothing uses the component `{first}`"));
-        let note = note.label("not called");
-        let of_file = file.strip_suffix(".html").filter(|stem| components.contains(stem));
-        return Some(match nearest(first, components.iter().copied()).or(of_file) {
-            Some(near) => note
-                .help(format!("did you mean `{near}`, which the theme has?"))
-                .fix(Span::new(at, at + first.len()), near),
+    let components: Vec<String> = theme.values().flat_map(|text| defined(text)).map(|(name, _)| name).collect();
+    if let Some((first, at)) = defined(text).first() {
+        let span = place(text, at);
+        let note = note(span, format!("nothing uses the component `{first}`")).label("not called");
+        let of_file = file.strip_suffix(".html").filter(|stem| components.iter().any(|name| name == stem));
+        return Some(match nearest(first, components.iter().map(String::as_str)).or(of_file) {
+            Some(near) => note.help(format!("did you mean `{near}`, which the theme has?")).fix(span, near),
             None => note.help(format!("call it in a template: `{{{{ <{first}/> }}}}`; or delete the file")),
         });
     }
     if let Some(theirs) = theme.get(name) {
-        let head = tags(theirs).into_iter().map(|(_, tag)| tag).find(|tag| inside(tag).starts_with("component "));
-        let component = defined(theirs).first().copied().unwrap_or_default();
-        let head = head.unwrap_or_default();
+        let (component, at) = defined(theirs).into_iter().next()?;
+        let (before, behind) = theirs.split_at(place(theirs, at).start as usize);
+        let (start, end) = (before.rfind("{%")?, before.len() + behind.find("%}")? + 2);
+        let head = &theirs[start..end];
         return Some(
             note(Span::default(), format!("nothing uses this file: it does not define the component `{component}`"))
                 .help(format!("put it between `{head}` and `{{% endcomponent {component} %}}`")),
@@ -128,11 +128,7 @@ fn unused(name: &str, text: &str, theme: &BTreeMap<&str, &str>) -> Option<Diagno
     })
 }
 
-/// The components that a template defines.
-fn defined(text: &str) -> Vec<&str> {
-    let names = tags(text).into_iter().filter_map(|(_, tag)| {
-        let rest = inside(tag).strip_prefix("component ")?.trim_start();
-        rest.split(['(', ' ']).next().filter(|name| !name.is_empty())
-    });
-    names.collect()
+/// The components that a template defines, each with its place in the text.
+fn defined(text: &str) -> Vec<(String, &str)> {
+    scan(text).named("component")
 }

@@ -44,7 +44,7 @@ pub struct Templates {
     components: HashMap<String, (String, OnceLock<Option<program::Component>>), FixedState>,
     words: BTreeMap<String, Words>,
     fallback: Words,
-    /// All texts, for programs; none if something is wrong with one of them.
+    /// All texts, for programs; none if there are to be no programs.
     texts: BTreeMap<String, Box<str>>,
     /// The programs of page templates by the names of their files, as they are needed.
     programs: BTreeMap<String, OnceLock<Option<Program>>>,
@@ -82,7 +82,7 @@ pub fn direction(language: &str) -> &'static str {
 
 /// Makes the set. `register` adds filters and functions, which must be there before the first template.
 ///
-/// If a template is wrong the set is empty, and the diagnostics say why.
+/// If a template is wrong the diagnostics say why, and the engine has only those of the theme.
 pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagnostic>) {
     let mut notes = Vec::new();
     let mut texts: BTreeMap<String, &str> = BTreeMap::new();
@@ -100,14 +100,16 @@ pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagn
             texts.insert(name.to_owned(), text);
         }
     }
-    let mut tera = prepared(register);
     let of_site = texts.iter().filter(|(name, _)| !name.starts_with(THEME));
     let named: BTreeSet<String> = of_site.flat_map(|(_, text)| references(text)).map(|named| named.name).collect();
-    let registered = texts.iter().map(|(name, text)| (registered(name, &texts, &named), *text));
-    let is_right = tera.add_raw_templates(registered).is_ok();
-    if !is_right {
+    let mut tera = prepared(register);
+    let added = texts.iter().map(|(name, text)| (registered(name, &texts, &named), *text));
+    if tera.add_raw_templates(added).is_err() {
         notes = wrong::all(&texts, register);
+        texts.retain(|name, _| name.starts_with(THEME));
         tera = prepared(register);
+        tera.add_raw_templates(texts.iter().map(|(name, text)| (registered(name, &texts, &BTreeSet::new()), *text)))
+            .expect("the theme's templates are part of the program");
     }
     let components = components(&texts);
     let own: BTreeMap<&str, Own> =
@@ -119,7 +121,7 @@ pub fn load(sources: &Sources, register: fn(&mut Tera)) -> (Templates, Vec<Diagn
     let fallback = words.get("en").cloned().expect("the theme's English words are part of the program");
     let programs = texts.keys().map(|name| (name.clone(), OnceLock::new())).collect();
     let components = components.into_iter().map(|(name, file)| (name, (file, OnceLock::new()))).collect();
-    let texts = texts.into_iter().filter(|_| is_right).map(|(name, text)| (name, text.into())).collect();
+    let texts = texts.into_iter().map(|(name, text)| (name, text.into())).collect();
     (Templates { tera, closures, of_theme, components, words, fallback, texts, programs }, notes)
 }
 
@@ -260,7 +262,7 @@ fn references(text: &str) -> Vec<Reference> {
 fn components(texts: &BTreeMap<String, &str>) -> BTreeMap<String, String> {
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     for (name, text) in texts {
-        for component in scan(text).named("component") {
+        for (component, _) in scan(text).named("component") {
             if !name.starts_with(THEME) || !found.contains_key(&component) {
                 found.insert(component, name.clone());
             }

@@ -240,12 +240,13 @@ impl<'t> Scan<'t> {
         })
     }
 
-    /// What stands behind each tag's first word `keyword`, if that is a name: of blocks or components.
-    pub(super) fn named(&self, keyword: &str) -> Vec<String> {
+    /// What stands behind each tag's first word `keyword`, if that is a name, of a block or a component: the name, and the
+    /// part of the text that is its first word.
+    pub(super) fn named(&self, keyword: &str) -> Vec<(String, &'t str)> {
         let statements = self.tags().filter(|(_, is_statement)| *is_statement);
         statements
             .filter_map(|(tokens, _)| match tokens {
-                [Token::Word(first), name @ ..] if *first == keyword => dotted(name).map(|(name, _)| name),
+                [Token::Word(first), name @ ..] if *first == keyword => dotted(name),
                 _ => None,
             })
             .collect()

@@ -115,7 +115,7 @@ fn missing(name: &str, span: Span, message: String, word: &str, texts: &BTreeMap
 
 /// The names of all blocks.
 fn blocks(texts: &BTreeMap<String, &str>) -> Vec<String> {
-    texts.values().flat_map(|text| scan(text).named("block")).collect()
+    texts.values().flat_map(|text| scan(text).named("block")).map(|(name, _)| name).collect()
 }
 
 fn is_there(name: &str, texts: &BTreeMap<String, &str>) -> bool {

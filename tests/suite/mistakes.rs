@@ -198,6 +198,19 @@ fn a_link_out_of_the_project_is_not_followed() {
     site.run(["build"]).fails(1).says("read/escapes").says("content/stolen.md");
 }
 
+#[test]
+fn a_template_that_is_wrong_hides_no_mistake_of_a_page() {
+    let site = site();
+    site.write("content/broken.md", "---\ntitle: Broken\n---\n\n[x](nowhere.md)\n");
+    for template in ["{% if x %}", "{{ missing.x }}"] {
+        site.write("templates/guide.html", template);
+        for command in ["check", "build"] {
+            let run = site.run([command]);
+            run.fails(1).says("templates/guide.html:1:").says("error[link/missing-page]").says("content/broken.md:5:");
+        }
+    }
+}
+
 /// The engine stops at the first parent that is missing, and says the rest in one text.
 #[test]
 fn everything_that_templates_name_wrongly_is_said_in_one_run() {
