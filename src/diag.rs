@@ -260,6 +260,8 @@ codes! {
     /// A snippet has front matter, or something else that a snippet cannot have.
     IncludeInvalid = "include/invalid" FATAL;
     // --- links
+    /// A link that takes its address from a definition for other account types.
+    LinkOthersAddress = "link/others-address" FATAL;
     /// A link to a page that is not there.
     LinkMissingPage = "link/missing-page" ERROR;
     /// A link to an anchor that the target page does not have.

@@ -123,10 +123,13 @@ pub fn interpret<'a>(text: &'a str, body: usize, path: &SitePath, whole: Whole) 
         notes: Vec::new(),
     };
     let variables = if place::may_have_variables(&text[body..]) { Variables::Some } else { Variables::None };
-    let (frames, limits, explicit) = Default::default();
-    let mut reader = Reader { text, variables, path, whole, doc, frames, limits, explicit };
+    let (frames, limits, explicit, defined) = Default::default();
+    let mut reader = Reader { text, variables, path, whole, doc, frames, limits, explicit, defined };
     match markdown::events(text, body, path) {
-        Ok(events) => reader.read(events),
+        Ok(parsed) => {
+            reader.defined = parsed.defined;
+            reader.read(parsed.events);
+        }
         Err(too_deep) => reader.doc.notes.push(*too_deep),
     }
     reader.finish()

@@ -4,6 +4,7 @@
 //! kilobyte, and never the events. These go along in packed form until the page is rendered; where an outline comes
 //! from an earlier run, the text is interpreted when its body is needed.
 
+mod definition;
 pub mod directive;
 pub mod doc;
 pub mod front;

@@ -288,7 +288,7 @@ impl<'a> Reader<'a, '_> {
                     self.doc.mentions.push((index as u8, *span));
                     set |= bit;
                 }
-                Some(Limit::For(if *not { set.but_not() } else { set }))
+                Some(Limit::For(if *not { set.but_not() } else { set }, directive.span))
             }
             _ => None,
         }

@@ -85,7 +85,8 @@ impl<'a> Reader<'a, '_> {
                 match position {
                     Some(position) => {
                         let scope = self.frame().scopes.remove(position);
-                        self.limit(scope.node..node, scope.limit);
+                        let bytes = Span { start: scope.span.start, end: directive.span.end };
+                        self.limit(scope.node..node, bytes, scope.limit);
                     }
                     None => {
                         let outer = self

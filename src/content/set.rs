@@ -50,6 +50,11 @@ impl VariantSet {
         VariantSet(bits)
     }
 
+    /// Whether every member of this set is one of `other`.
+    pub fn is_within(self, other: VariantSet) -> bool {
+        self.0 & !other.0 == 0
+    }
+
     /// Whether the two have a member in common.
     pub fn meets(self, other: VariantSet) -> bool {
         self.0 & other.0 != 0

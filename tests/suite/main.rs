@@ -27,5 +27,6 @@ mod serve;
 mod server;
 mod stories;
 mod tidy;
+mod texts;
 #[cfg(unix)]
 mod watcher;
