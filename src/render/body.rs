@@ -85,7 +85,7 @@ pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
         mode: Mode::Plain,
         own_box: Boxed::Here,
         depth: 0,
-        steps: 0,
+        steps: None,
         acted: Vec::new(),
         chosen: false,
         ticks: Vec::new(),
@@ -160,8 +160,8 @@ pub(super) struct Writer<'p, 'f> {
     pub own_box: Boxed,
     /// How many lists, quotes and notes are open: directives name what stands in none.
     pub depth: usize,
-    /// How many sections of steps have begun.
-    pub steps: usize,
+    /// Which of the shape's sections of steps this is, or was the last.
+    pub steps: Option<usize>,
     /// Who has the action's button already.
     pub acted: Vec<Who<'p>>,
     /// Whether the chooser stands already.

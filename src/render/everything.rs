@@ -3,7 +3,7 @@
 use super::body::{Writer, Written};
 use super::part::Part;
 use super::values::text;
-use crate::content::doc::{Node, Section};
+use crate::content::doc::Node;
 use crate::site::View;
 use crate::site::walk::Who;
 use crate::templates::Values;
@@ -55,7 +55,6 @@ impl<'p> Writer<'p, '_> {
             }
             self.who = who;
             self.shape = super::body::shape(page, &View::Option(option.id.as_str().into()));
-            self.steps = self.split_steps_before(part, from);
             self.line();
             self.out.push_str(&format!("<section class=\"option\" data-option=\"{}\">\n", option.id));
             let mut values = Values::new();
@@ -79,16 +78,5 @@ impl<'p> Writer<'p, '_> {
         self.who = Who::Plain;
         (self.shape, self.steps) = shared;
         Ok(())
-    }
-
-    /// How many sections of steps this account type has seen in parts before `from` that are shown for each of them.
-    fn split_steps_before(&self, part: &Part, from: usize) -> usize {
-        let bit = self.who.bit(&part.doc.names);
-        let sections = part.doc.headings.iter().filter(|heading| {
-            heading.mark == Section::Steps
-                && (heading.node as usize) < from
-                && part.doc.nodes[heading.node as usize].set.meets(bit)
-        });
-        sections.count()
     }
 }

@@ -10,6 +10,7 @@ use crate::content::place;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::{Answer, Ask};
 use crate::path::SitePath;
+use crate::site::View;
 use crate::site::link::{Link, Linked, Wanted, place_of, relative};
 use crate::site::walk::Who;
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
@@ -222,6 +223,9 @@ impl Writer<'_, '_> {
         let (file, fragment) = dest.split_once('#').unwrap_or((&dest, ""));
         let (file, query) = file.split_once('?').unwrap_or((file, ""));
         let own = file.is_empty();
+        if own && query.is_empty() && !fragment.is_empty() && matches!(self.page.view, View::Single | View::Print) {
+            return self.anchor_here(path, fragment, span);
+        }
         let to = if own { Some(self.page.path.clone()) } else { place_of(path, file) };
         let Some(to) = to else {
             self.note(
@@ -264,21 +268,9 @@ impl Writer<'_, '_> {
                 },
             ),
             Linked::NoAnchor(href, near) => {
-                let help = match near {
-                    Some(near) => format!("did you mean `#{near}`?"),
-                    None => "anchors are made from headings; see the page's table of contents".to_owned(),
-                };
+                let help = anchor_like(near.as_deref());
                 let href = if own { String::new() } else { href.clone() };
-                self.note(
-                    path,
-                    Diagnostic::new(
-                        Code::LinkMissingAnchor,
-                        path,
-                        span,
-                        format!("the page that this leads to has no anchor `#{fragment}`"),
-                    )
-                    .help(help),
-                );
+                self.note(path, no_anchor(path, span, fragment).help(help));
                 // The page is right; only the place on it is not.
                 return if href.is_empty() { Href::Broken } else { Href::To(href) };
             }
@@ -312,6 +304,33 @@ impl Writer<'_, '_> {
 }
 
 impl Writer<'_, '_> {
+    /// Where `#fragment` is on this page, which shows everything: in the part of the account type for which the link
+    /// is written, else in what is shown once.
+    fn anchor_here(&mut self, path: &SitePath, fragment: &str, span: Span) -> Href {
+        let fragment = crate::path::decode(fragment).unwrap_or_else(|| fragment.to_owned());
+        let all = super::body::shape(self.page, self.page.view);
+        let of = |id: &str| format!("{id}--{fragment}");
+        let own = match self.who {
+            Who::Option(id) => Some(of(id)).filter(|own| all.has(own)),
+            Who::Plain | Who::Overview => None,
+        };
+        let shared = || Some(fragment.clone()).filter(|id| all.has(id));
+        // What is printed follows one account type after the other: the first has it for all.
+        let first = || {
+            let offer = self.page.placement.offer.as_ref().filter(|_| *self.page.view == View::Print)?;
+            let group = &self.page.config.groups[offer.group as usize];
+            let mut ids = offer.options.iter().map(|option| of(&group.options[*option as usize].id));
+            ids.find(|id| all.has(id))
+        };
+        if let Some(id) = own.or_else(shared).or_else(first) {
+            return Href::To(format!("#{}", crate::path::encode(&id)));
+        }
+        let known: Vec<String> = all.all().collect();
+        let help = anchor_like(crate::diag::nearest(&fragment, known.iter().map(String::as_str)));
+        self.note(path, no_anchor(path, span, &fragment).help(help));
+        Href::Broken
+    }
+
     /// The links of the front matter.
     pub fn front_links(&mut self) {
         let page = self.page;
@@ -328,6 +347,18 @@ impl Writer<'_, '_> {
                 self.body.related.push((place, href));
             }
         }
+    }
+}
+
+fn no_anchor(path: &SitePath, span: Span, fragment: &str) -> Diagnostic {
+    let message = format!("the page that this leads to has no anchor `#{fragment}`");
+    Diagnostic::new(Code::LinkMissingAnchor, path, span, message)
+}
+
+fn anchor_like(near: Option<&str>) -> String {
+    match near {
+        Some(near) => format!("did you mean `#{near}`?"),
+        None => "anchors are made from headings; see the page's table of contents".to_owned(),
     }
 }
 

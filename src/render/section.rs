@@ -65,9 +65,8 @@ impl Writer<'_, '_> {
             Section::Checklist => Mode::Checklist,
             Section::Faq => Mode::Faq(part.level(heading)),
             Section::Steps => {
-                let total = self.shape.steps.iter().find(|steps| steps.section == id);
-                let total = total.map_or(0, |steps| steps.ids.len() as u32);
-                self.steps += 1;
+                self.steps = self.shape.steps.iter().position(|steps| steps.section == id);
+                let total = self.steps.map_or(0, |at| self.shape.steps[at].ids.len() as u32);
                 Mode::Steps { level: part.level(heading), by: Stepping::Unknown, done: 0, total }
             }
         };
@@ -96,7 +95,7 @@ impl Writer<'_, '_> {
 
     /// The anchor of step `number` of the section of steps that the writer is in.
     fn step_anchor(&self, number: u32) -> String {
-        let own = self.shape.steps.get(self.steps.saturating_sub(1));
+        let own = self.steps.and_then(|at| self.shape.steps.get(at));
         let prefix = own.map_or("step-", |steps| steps.prefix.as_str());
         [self.prefix.as_str(), prefix, &number.to_string()].concat()
     }

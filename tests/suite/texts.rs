@@ -64,3 +64,57 @@ fn an_address_may_be_defined_where_all_readers_of_the_link_are_meant() {
     let run = guide(within).run(["build", "--strict"]);
     run.ok().has("p/client/index.html", "https://both.example/").lacks("p/index.html", "both.example");
 }
+
+/// Links within the page that lead to no id of it, and ids that stand there twice.
+fn loose_ends(html: &str) -> Vec<String> {
+    let values = |attribute: &str| -> Vec<String> {
+        let begin = format!(" {attribute}=\"");
+        html.split(&begin).skip(1).map(|part| part.split('"').next().unwrap_or_default().to_owned()).collect()
+    };
+    let ids = values("id");
+    let twice = ids.iter().enumerate().filter(|(at, id)| ids[..*at].contains(id)).map(|(_, id)| format!("{id} twice"));
+    let links = values("href").into_iter().filter_map(|href| Some(href.strip_prefix('#')?.to_owned()));
+    let dead = links.filter(|link| !ids.contains(link)).map(|link| format!("no {link}"));
+    twice.chain(dead).collect()
+}
+
+#[track_caller]
+fn assert_tight(run: &Run, pages: &[&str]) {
+    for page in pages {
+        assert_eq!(loose_ends(&run.file(page)), Vec::<String>::new(), "{page}:\n{}", run.file(page));
+    }
+}
+
+#[test]
+fn links_within_a_page_lead_to_the_same_account_type_where_all_are_shown() {
+    let body = "Words [here](#else).\n\n## Do <!-- steps -->\n\n1. One.\n2. Two. <!-- for: client --> <!-- id: two -->\n\
+                3. See [first](#step-1).\n\n   - Or [two](#two). <!-- for: client -->\n\n\
+                ## More\n\n[Sub](#sub), [raw](#raw), <b id=\"raw\">b</b> and [else](#else).\n\n\
+                Only here. <!-- for: agency -->\n\n### Sub\n\nText.\n\n\
+                ## Again <!-- steps -->\n\n1. Back to [sub](#sub).\n2. [Here](#again-step-1)\n\n## Else\n\nText.";
+    for layout in ["pages", "both", "single"] {
+        let site = site();
+        let front = format!("---\ntitle: P\nvariants: {{group: account, layout: {layout}}}\n---\n\n");
+        // What is shown once cannot lead to a place that each account type has for itself.
+        let body = if layout == "pages" { body.to_owned() } else { body.replace("1. Back to [sub](#sub).", "1. Back.") };
+        site.write("content/p.md", format!("{front}{body}\n"));
+        let run = site.run(["build", "--strict"]);
+        run.ok().has("p/print/index.html", "href=\"#client--step-1\"").has("p/print/index.html", "href=\"#agency--sub\"");
+        run.has("p/print/index.html", "href=\"#client--two\"").has("p/print/index.html", "id=\"client--raw\"");
+        assert_tight(&run, &["p/print/index.html", "p/index.html"]);
+        if layout != "single" {
+            assert_tight(&run, &["p/client/index.html", "p/agency/index.html"]);
+        }
+    }
+}
+
+#[test]
+fn what_is_shown_once_cannot_lead_to_what_each_account_type_has_for_itself() {
+    let site = site();
+    let body = "See [sub](#sub).\n\n## More\n\nOnly here. <!-- for: agency -->\n\n### Sub\n\nText.\n";
+    for layout in ["single", "both"] {
+        let front = format!("---\ntitle: P\nvariants: {{group: account, layout: {layout}}}\n---\n\n");
+        site.write("content/p.md", format!("{front}{body}"));
+        site.run(["build"]).fails(1).says("link/missing-anchor").says("content/p.md:6:11").says("#sub");
+    }
+}
