@@ -235,6 +235,8 @@ codes! {
     DirectiveDropped = "directive/dropped" FATAL;
     /// An account type that the page's group does not have, or that the page does not offer.
     DirectiveUnknownOption = "directive/unknown-option" FATAL;
+    /// Text that no page shows, because directives around it exclude each other.
+    DirectiveForNobody = "directive/for-nobody" WARN;
     /// `for` on a page that has no account types.
     DirectiveNoVariants = "directive/no-variants" ERROR;
     /// `steps`, `checklist` or `faq` on a section without what it marks.

@@ -22,6 +22,8 @@ pub struct Doc<'a> {
     pub names: Names,
     /// Every mention: index into `names`, and place.
     pub mentions: Vec<(u8, Span)>,
+    /// What is for nobody by name, only for the overview or for those that are not mentioned: directive and set.
+    pub unnamed: Vec<(Span, VariantSet)>,
     /// Blocks that should be looked at again before a day.
     pub expires: Vec<Expiry>,
     /// Anchors of list items: index of the item's start in `nodes`.
@@ -118,6 +120,7 @@ pub fn interpret<'a>(text: &'a str, body: usize, path: &SitePath, whole: Whole) 
         headings: Vec::new(),
         names: Names::default(),
         mentions: Vec::new(),
+        unnamed: Vec::new(),
         expires: Vec::new(),
         item_ids: Vec::new(),
         notes: Vec::new(),

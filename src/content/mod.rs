@@ -18,6 +18,7 @@ mod scope;
 pub mod set;
 mod shape;
 mod shrink;
+mod unseen;
 
 use crate::day::Day;
 use crate::diag::{Code, Diagnostic, Span};
@@ -42,6 +43,8 @@ pub struct Outline {
     pub names: Names,
     /// Every mention: index into `names`, and place.
     pub mentions: Box<[(u8, Span)]>,
+    /// What is for nobody by name, only for the overview or for those that are not mentioned: directive and set.
+    pub unnamed: Box<[(Span, VariantSet)]>,
     /// What its body consists of, in order.
     pub marks: Box<[Mark]>,
     /// Whether some of what stands before the first heading is not for everyone.
@@ -182,6 +185,7 @@ fn outline(text: &str, path: &SitePath, front: Front, body: usize, mut notes: Ve
         body: body as u32,
         names: doc.names,
         mentions: doc.mentions.into(),
+        unnamed: doc.unnamed.into(),
         marks: marks.into(),
         split,
         expires,

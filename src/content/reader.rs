@@ -371,6 +371,9 @@ impl<'a> Reader<'a, '_> {
                 node.set = node.set.without(VariantSet::OVERVIEW);
             }
         }
+        if !self.limits.is_empty() {
+            super::unseen::check(&mut self.doc, self.text, self.path, &self.limits, &steps);
+        }
         if !self.limits.is_empty() || !steps.is_empty() {
             super::shrink::shrink(&mut self.doc);
         }

@@ -97,6 +97,11 @@ impl Names {
         self.0.iter().position(|name| **name == *id).map_or(VariantSet::OTHER, VariantSet::name)
     }
 
+    /// The bits of all of them.
+    pub fn all(&self) -> VariantSet {
+        VariantSet((1 << self.0.len()) - 1)
+    }
+
     /// The bit of `name`, which is added if it is new. `None` if there are too many.
     pub fn mention(&mut self, name: &str) -> Option<(usize, VariantSet)> {
         let index = match self.0.iter().position(|known| **known == *name) {

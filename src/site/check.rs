@@ -5,7 +5,8 @@ use super::tree::{listed, unknown_option};
 use super::walk::{Who, shape};
 use super::{Page, Site};
 use crate::content::doc::Section;
-use crate::content::front::Spanned;
+use crate::content::front::{Layout, Spanned};
+use crate::content::set::VariantSet;
 use crate::content::{List, Mark, Outline};
 use crate::diag::{Code, Diagnostic, merged, nearest};
 use crate::path::SitePath;
@@ -16,6 +17,7 @@ pub(super) fn check(site: &Site, notes: &mut Vec<Diagnostic>) {
     for page in &site.pages {
         let mut report = |note: Diagnostic| shared.push((note, Some(page.path.clone())));
         names(site, page, &page.path, &page.outline, &mut report);
+        nobody(site, page, &mut report);
         for splice in &page.splices {
             inner_names(site, page, splice, &mut report);
         }
@@ -73,6 +75,33 @@ fn names(site: &Site, page: &Page, path: &SitePath, outline: &Outline, report: &
                 None => note.help(format!("it offers {}; see `variants:` in its front matter", listed(&offered))),
             });
         }
+    }
+}
+
+/// What is for none of the account types that the page offers, and for no overview.
+fn nobody(site: &Site, page: &Page, report: &mut dyn FnMut(Diagnostic)) {
+    if page.outline.unnamed.is_empty() {
+        return;
+    }
+    let (Some(offer), Some((_, options))) = (&page.offer, site.options(page)) else { return };
+    let ids: Vec<&str> = options.map(|option| option.id.as_str()).collect();
+    let names = &page.outline.names;
+    let mut shown = ids.iter().fold(VariantSet::NONE, |all, id| all | names.bit(id));
+    if offer.layout == Layout::Pages {
+        shown |= VariantSet::OVERVIEW;
+    }
+    for (span, set) in page.outline.unnamed.iter().filter(|(_, set)| !set.meets(shown)) {
+        let (message, help) = match *set {
+            VariantSet::OVERVIEW => (
+                "no page shows this: with its `layout`, this page has no overview",
+                "name account types, or take this away".to_owned(),
+            ),
+            _ => (
+                "no page shows this: it is for none of the account types of this page",
+                format!("this page offers {}", listed(&ids)),
+            ),
+        };
+        report(Diagnostic::new(Code::DirectiveForNobody, &page.path, *span, message).help(help));
     }
 }
 

@@ -82,6 +82,13 @@ fn mistakes() -> Vec<Mistake> {
             "content/a.md:8:",
             "d <!-- for: client --> |",
         ),
+        mistake(
+            A,
+            guide("## H <!-- for: client -->\n\nLost. <!-- for: not client -->\n\nText."),
+            DirectiveForNobody,
+            "content/a.md:8:7",
+            "within `<!-- for: client -->`",
+        ),
         mistake(A, page("Text <!-- for: client -->"), DirectiveNoVariants, "content/a.md:5:", "variants"),
         mistake(A, page("## Do it <!-- steps -->\n\nText."), DirectiveEmpty, "content/a.md:5:", ""),
         mistake(A, page("Text <!-- expires: soon -->"), DirectiveValue, "content/a.md:5:", ""),

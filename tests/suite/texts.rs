@@ -118,3 +118,36 @@ fn what_is_shown_once_cannot_lead_to_what_each_account_type_has_for_itself() {
         site.run(["build"]).fails(1).says("link/missing-anchor").says("content/p.md:6:11").says("#sub");
     }
 }
+
+#[test]
+fn text_that_no_page_can_show_is_pointed_out() {
+    let warns = |body: &str, place: &str, words: &str| {
+        let run = guide(body).run(["check"]);
+        run.ok().says("directive/for-nobody").says(place).says(words);
+        assert_eq!(told(&run), 1, "{run}");
+    };
+    warns(
+        "<!-- for: client -->\n\nLost. <!-- for: agency -->\n\n- Lost, too.\n\n  And this. <!-- for: client -->\n\n\
+         <!-- /for -->",
+        "content/p.md:8:7",
+        "`<!-- for: agency -->` stands within `<!-- for: client -->`",
+    );
+    warns("## A <!-- for: freelancer -->\n\nText.\n\nLost. <!-- for: not freelancer -->", "content/p.md:10:7", "within");
+    warns("## A <!-- for: freelancer -->\n\n- Lost. <!-- for: overview -->\n\nText.", "content/p.md:8:9", "within");
+    warns("Text.\n\nLost. <!-- for: not client, agency, freelancer -->", "content/p.md:8:7", "none of the account types");
+    warns(
+        "## Do <!-- steps -->\n\n1. One.\n2. Two. <!-- for: overview -->",
+        "content/p.md:9:9",
+        "steps are not on the overview",
+    );
+    let site = site();
+    let front = "title: P\nvariants: {group: account, only: [client, agency], layout: single}";
+    site.write("content/p.md", format!("---\n{front}\n---\n\nText.\n\nLost. <!-- for: overview -->\n"));
+    site.run(["check"]).ok().says("directive/for-nobody").says("content/p.md:8:7").says("has no overview");
+    site.write("content/p.md", format!("---\n{front}\n---\n\nText.\n\nLost. <!-- for: not client, agency -->\n"));
+    site.run(["check"]).ok().says("directive/for-nobody").says("content/p.md:8:7").says("`client` and `agency`");
+
+    let seen = "Text. <!-- for: overview -->\n\nText. <!-- for: not client, agency -->\n\n\
+                ## A <!-- for: not client -->\n\nText. <!-- for: agency -->\n\nText.";
+    guide(seen).run(["check", "--strict"]).ok();
+}
