@@ -4,6 +4,7 @@
 //! cannot disagree. It never reads another file: an included snippet stays a reference.
 
 use super::front::Text;
+use super::heading::Given;
 use super::reader::{Reader, Variables};
 use super::set::{Names, VariantSet};
 use super::{markdown, place};
@@ -126,8 +127,9 @@ pub fn interpret<'a>(text: &'a str, body: usize, path: &SitePath, whole: Whole) 
         notes: Vec::new(),
     };
     let variables = if place::may_have_variables(&text[body..]) { Variables::Some } else { Variables::None };
-    let (frames, limits, explicit, defined) = Default::default();
-    let mut reader = Reader { text, variables, path, whole, doc, frames, limits, explicit, defined };
+    let (frames, limits, defined) = Default::default();
+    let given = Given { headings: Vec::new(), footnotes: Vec::new() };
+    let mut reader = Reader { text, variables, path, whole, doc, frames, limits, given, defined };
     match markdown::events(text, body, path) {
         Ok(parsed) => {
             reader.defined = parsed.defined;

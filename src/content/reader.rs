@@ -72,8 +72,8 @@ pub(super) struct Reader<'a, 'p> {
     pub(super) frames: Vec<Frame>,
     /// Ranges of nodes for fewer than everyone.
     pub(super) limits: Vec<Limited>,
-    /// Anchors that headings were given by hand.
-    pub(super) explicit: Vec<(usize, Text)>,
+    /// What has anchors of its own.
+    pub(super) given: heading::Given,
     /// See [`markdown::Parsed::defined`].
     pub(super) defined: Vec<(Span, Span)>,
 }
@@ -154,6 +154,10 @@ impl<'a> Reader<'a, '_> {
         let end = tag.to_end();
         let heading = match tag {
             Tag::Heading { level, id, .. } => Some((*level as u8, id.as_deref().map(Text::from))),
+            Tag::FootnoteDefinition(_) => {
+                self.given.footnotes.push(self.doc.nodes.len());
+                None
+            }
             _ => None,
         };
         if let Some((level, _)) = heading {
@@ -163,7 +167,7 @@ impl<'a> Reader<'a, '_> {
         if let Some((level, id)) = heading {
             let heading = self.doc.headings.len();
             if let Some(id) = id {
-                self.explicit.push((heading, id));
+                self.given.headings.push((heading, id));
             }
             self.doc.headings.push(Heading {
                 level,
@@ -378,7 +382,7 @@ impl<'a> Reader<'a, '_> {
             super::shrink::shrink(&mut self.doc);
         }
         super::definition::check(&mut self.doc, self.text, self.path, &self.limits, &self.defined);
-        heading::identify(&mut self.doc, self.text, self.path, &self.explicit);
+        heading::identify(&mut self.doc, self.text, self.path, &self.given);
         self.doc
     }
 }

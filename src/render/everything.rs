@@ -58,9 +58,9 @@ impl<'p> Writer<'p, '_> {
             self.line();
             self.out.push_str(&format!("<section class=\"option\" data-option=\"{}\">\n", option.id));
             let mut values = Values::new();
-            let id = heading.map_or(String::new(), |heading| format!("-{}", heading.id));
+            let id = heading.map_or_else(|| self.free("about".to_owned()), |heading| heading.id.to_string());
             values.put("level", heading.map_or(2, |heading| part.level(heading) + 1).into());
-            values.put("id", format!("{}-{}", option.id, if id.is_empty() { "-about" } else { &id }).into());
+            values.put("id", format!("{}--{id}", option.id).into());
             values.put("title", text(&option.title));
             self.component("option_title", &values, None)?;
             self.prefix = format!("{}--", option.id);

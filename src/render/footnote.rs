@@ -104,6 +104,7 @@ impl Writer<'_, '_> {
 
 /// The id of the `number`-th reference to the footnote `id`.
 fn back(id: &str, number: usize) -> String {
-    let of = id.replacen("fn-", "fnref-", 1);
-    if number == 1 { of } else { format!("{of}-{number}") }
+    let of = heading::footnote_reference(id);
+    // Two hyphens: with one it may be the first reference to another footnote.
+    if number == 1 { of } else { format!("{of}--{number}") }
 }

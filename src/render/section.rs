@@ -272,10 +272,9 @@ impl Writer<'_, '_> {
             ]));
         }
         let mut values = Values::new();
-        let number = self.ticks.iter().filter(|id| id.starts_with("list:")).count() + 1;
-        self.ticks.push(format!("list:{number}"));
-        let id = if number == 1 { "checklist".to_owned() } else { format!("checklist-{number}") };
-        values.put("id", format!("{}{}", self.prefix, self.free(id)).into());
+        let id = self.free("checklist".to_owned());
+        values.put("id", [self.prefix.as_str(), &id].concat().into());
+        self.ticks.push(id);
         values.put("items", items.into());
         self.component("checklist", &values, None)
     }
@@ -290,7 +289,7 @@ impl Writer<'_, '_> {
     }
 
     /// `id`, or the first of `id-2`, `id-3`, … that nothing on the page has.
-    fn free(&self, id: String) -> String {
+    pub fn free(&self, id: String) -> String {
         let taken = |id: &str| self.shape.has(id) || self.ticks.iter().any(|tick| tick == id);
         if !taken(&id) {
             return id;

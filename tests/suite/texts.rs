@@ -151,3 +151,34 @@ fn text_that_no_page_can_show_is_pointed_out() {
                 ## A <!-- for: not client -->\n\nText. <!-- for: agency -->\n\nText.";
     guide(seen).run(["check", "--strict"]).ok();
 }
+
+#[test]
+fn no_id_stands_twice_on_a_page() {
+    let boxes = "## Checklist <!-- checklist -->\n\n- [ ] a\n\n## More <!-- checklist -->\n\n- [ ] b\n\n- c\n\n* [ ] d";
+    let run = page(boxes).run(["build", "--strict"]);
+    assert_tight(run.ok(), &["p/index.html"]);
+    run.has("p/index.html", "id=\"checklist-2\"").has("p/index.html", "id=\"checklist-3\"");
+
+    let notes = "## fn-1\n\nA[^1][^1]\n\n## fnref-1\n\nB[^1-2]\n\n[^1]: one\n\n[^1-2]: two";
+    let run = page(notes).run(["build", "--strict"]);
+    assert_tight(run.ok(), &["p/index.html"]);
+    run.has("p/index.html", "id=\"fn-1-1\"");
+
+    let about = "Text. <!-- for: client -->\n\n## About\n\nText. <!-- for: client -->\n\nMore.";
+    assert_tight(guide(about).run(["build", "--strict"]).ok(), &["p/print/index.html"]);
+}
+
+#[test]
+fn ids_by_hand_are_not_those_that_the_page_has_already() {
+    let refuses = |body: &str, place: &str| {
+        let run = page(body).run(["check"]);
+        run.fails(1).says("error[anchor/duplicate]").says(place);
+        assert_eq!(told(&run), 1, "{run}");
+    };
+    refuses("## M {#main}\n\nText.", "content/p.md:5:8");
+    refuses("## S {#site-js}\n\nText.", "content/p.md:5:8");
+    refuses("- a <!-- id: main -->", "content/p.md:5:14");
+    refuses("## Do <!-- steps -->\n\n1. a\n\n## One {#step-1}\n\nText.", "content/p.md:9:10");
+    refuses("## N {#fn-1}\n\nText[^1]\n\n[^1]: note", "content/p.md:5:8");
+    page("## N {#nearest}\n\nText.\n\n## One {#step-1}\n\nText.").run(["check", "--strict"]).ok();
+}
