@@ -90,6 +90,8 @@ pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
         chosen: false,
         ticks: Vec::new(),
         notes: Vec::new(),
+        texts: 0,
+        text: 0,
         table: Vec::new(),
         cell: 0,
     };
@@ -99,6 +101,7 @@ pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
         view => {
             writer.who = who(view);
             writer.text(&part)?;
+            writer.footnotes();
         }
     }
     if *page.view == View::Overview && !writer.chosen {
@@ -168,8 +171,11 @@ pub(super) struct Writer<'p, 'f> {
     pub chosen: bool,
     /// Ids of boxes so far.
     pub ticks: Vec<String>,
-    /// Footnotes of the text that is being written, in the order of reference.
+    /// Footnotes of the texts that are being written, in the order of reference.
     pub notes: Vec<Note>,
+    /// How many texts have begun, and which of them is being written.
+    pub texts: usize,
+    pub text: usize,
     pub table: Vec<Alignment>,
     pub cell: usize,
 }

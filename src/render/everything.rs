@@ -27,7 +27,9 @@ impl<'p> Writer<'p, '_> {
                 self.blocks(part, from, to)?;
             }
         }
-        self.footnotes(part)
+        self.word_notes(part)?;
+        self.footnotes();
+        Ok(())
     }
 
     /// One part of the page, once for each account type that sees some of it.
@@ -69,7 +71,8 @@ impl<'p> Writer<'p, '_> {
                 Some(heading) => self.section(part, heading, start - 1)?,
                 None => self.blocks(part, start, to)?,
             }
-            self.footnotes(part)?;
+            self.word_notes(part)?;
+            self.footnotes();
             self.notes = shared_notes;
             self.prefix.clear();
             self.line();

@@ -182,3 +182,32 @@ fn ids_by_hand_are_not_those_that_the_page_has_already() {
     refuses("## N {#fn-1}\n\nText[^1]\n\n[^1]: note", "content/p.md:5:8");
     page("## N {#nearest}\n\nText.\n\n## One {#step-1}\n\nText.").run(["check", "--strict"]).ok();
 }
+
+#[test]
+fn footnotes_of_a_page_and_of_its_snippets_have_one_numbering_and_one_list() {
+    let site = page("A[^1]\n\n[x](_s/d.md) <!-- include -->\n\n[x](_s/c.md) <!-- include -->\n\n[x](_s/c.md) <!-- include -->\n\nZ[^last][^1]\n\n[^1]: page\n\n[^last]: end");
+    site.write("content/_s/d.md", "None.\n");
+    site.write("content/_s/c.md", "B[^1] and B[^1], C[^more]\n\n[^1]: snippet[^deep]\n\n[^more]: more\n\n[^deep]: deeper\n");
+    let run = site.run(["build", "--strict"]);
+    assert_tight(run.ok(), &["p/index.html"]);
+    let html = run.file("p/index.html");
+    assert_eq!(html.matches("<section class=\"footnotes\">").count(), 1, "{html}");
+    let behind = |text: &'static str, of: &str| -> Vec<String> {
+        let parts = html.split(text).skip(1).filter_map(|part| part.split_once(of));
+        parts.map(|(_, rest)| rest.split('<').next().unwrap_or_default().trim().to_owned()).collect()
+    };
+    let numbers = behind("<a id=\"fnref", "\">").concat();
+    assert_eq!(numbers, "12235568147", "in the text, then in the list: {html}");
+    let listed = behind("<li id=\"fn-", "<p>");
+    assert_eq!(listed, ["page", "snippet", "more", "deeper", "snippet", "more", "deeper", "end"], "{html}");
+    assert!(html.find("Z<sup").unwrap() < html.find("<section class=\"footnotes\">").unwrap(), "{html}");
+}
+
+#[test]
+fn footnotes_of_snippets_stand_with_their_account_type_where_all_are_shown() {
+    let site = guide("A[^1]\n\n## More\n\nB[^1]\n\n[x](_s/c.md) <!-- include -->\n\n[^1]: page");
+    site.write("content/_s/c.md", "B[^1]\n\nC[^1] <!-- for: client -->\n\n[^1]: snippet\n");
+    let run = site.run(["build", "--strict"]);
+    assert_tight(run.ok(), &["p/index.html", "p/client/index.html", "p/print/index.html"]);
+    run.has("p/client/index.html", "id=\"fnref-1-1--2\"").lacks("p/agency/index.html", "id=\"fnref-1-1--2\"");
+}
