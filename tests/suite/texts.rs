@@ -211,3 +211,20 @@ fn footnotes_of_snippets_stand_with_their_account_type_where_all_are_shown() {
     assert_tight(run.ok(), &["p/index.html", "p/client/index.html", "p/print/index.html"]);
     run.has("p/client/index.html", "id=\"fnref-1-1--2\"").lacks("p/agency/index.html", "id=\"fnref-1-1--2\"");
 }
+
+#[test]
+fn the_page_for_missing_addresses_shows_its_text_and_has_no_account_types() {
+    let site = site();
+    site.write("content/404.md", "---\ntitle: Not here\n---\n\nAsk [us](g.md#do-it).\n\n## Nearest\n\nText.\n");
+    site.run(["check"]).fails(1).says("link/missing-anchor");
+    site.write("content/404.md", "---\ntitle: Not here\n---\n\nAsk [us](g.md).\n\n## Nearest\n\nText.\n");
+    let run = site.run(["build", "--strict"]);
+    run.ok().has("404.html", "<h1>Not here</h1>").has("404.html", "Ask <a href=\"/g/\">us</a>.");
+    assert_tight(&run, &["404.html"]);
+    site.write("content/404.md", "---\ntitle: Not here\nvariants: account\n---\n\nText. <!-- for: client -->\n");
+    let run = site.run(["build"]);
+    run.fails(1).says("front/value").says("content/404.md:3:11").says("take `variants:` out");
+    assert_eq!(told(&run), 1, "{run}");
+    site.remove("content/404.md");
+    site.run(["build"]).ok().lacks("404.html", "class=\"prose");
+}
