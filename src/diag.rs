@@ -220,6 +220,8 @@ codes! {
     TextUnsafeUrl = "text/unsafe-url" ERROR;
     /// A page with nothing in it.
     TextEmpty = "text/empty" WARN;
+    /// A question without an answer.
+    TextNoAnswer = "text/no-answer" WARN;
     /// A footnote that is not shown to everyone who sees a reference to it.
     TextMissingFootnote = "text/missing-footnote" WARN;
     // --- directives

@@ -9,8 +9,9 @@ use super::raw::plain_text;
 use super::values::{day, maybe, text};
 use crate::content::doc::{Heading, Node, NodeKind, Section};
 use crate::content::front::Verified;
-use crate::content::{heading, is_task};
+use crate::content::{heading, is_task, place};
 use crate::day::Day;
+use crate::diag::{Code, Diagnostic};
 use crate::facts::{Answer, Count};
 use crate::site::View;
 use crate::site::walk::Who;
@@ -168,7 +169,12 @@ impl Writer<'_, '_> {
         )?;
         let answer = self.captured(|writer| writer.blocks(part, close + 1, heading.end as usize), str::to_owned)?;
         self.mode = outer;
-        if self.is_first_to_show(part, at) {
+        if answer.trim().is_empty() {
+            let place = place::span(part.text, part.doc.nodes[at].span.start as usize);
+            let note = Diagnostic::new(Code::TextNoAnswer, part.path, place, "this question has no answer")
+                .help("write the answer below it, or take the question away");
+            self.note(part.path, note);
+        } else if self.is_first_to_show(part, at) {
             self.body.questions.push((plain_text(&question), answer.trim().to_owned()));
         }
         let all: u32 = self.shape.questions.iter().map(|(_, count)| count).sum();

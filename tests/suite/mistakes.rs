@@ -71,6 +71,7 @@ fn mistakes() -> Vec<Mistake> {
         mistake(A, page("## Two\n\n#### Four"), TextSkippedLevel, "content/a.md:7:1", "###"),
         mistake(A, page("![](https://example.org/a.png)"), TextNoAlt, "content/a.md:5:1", ""),
         mistake(A, page("[x](java&#115;cript:alert(1))"), TextUnsafeUrl, "content/a.md:5:", ""),
+        mistake(A, page("## Q <!-- faq -->\n\n### Empty?\n\n### Full?\n\nx"), TextNoAnswer, "content/a.md:7:1", ""),
         mistake(A, guide("Text <!-- fro: client -->"), DirectiveTypo, "content/a.md:6:", "for"),
         mistake(A, guide("<!-- for: client --> Text"), DirectivePlace, "content/a.md:6:1", "Text <!-- for: client -->"),
         mistake(A, guide("Text <!-- for: frelancer -->"), DirectiveUnknownOption, "content/a.md:6:", "freelancer"),

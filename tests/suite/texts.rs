@@ -228,3 +228,14 @@ fn the_page_for_missing_addresses_shows_its_text_and_has_no_account_types() {
     site.remove("content/404.md");
     site.run(["build"]).ok().lacks("404.html", "class=\"prose");
 }
+
+#[test]
+fn a_question_without_an_answer_is_pointed_out_and_not_in_the_data() {
+    let run = page("## Q <!-- faq -->\n\n### Empty?\n\n### Full?\n\nx").run(["build"]);
+    run.ok().says("warning[text/no-answer]").says("content/p.md:7:1");
+    run.has("p/index.html", "\"name\":\"Full?\"").lacks("p/index.html", "\"name\":\"Empty?\"").has("p/index.html", "Empty?");
+    let all = "## Q <!-- faq -->\n\n### Full?\n\n![x](x.svg)\n\n### More?\n\n#### Below\n\nx";
+    let site = page(all);
+    site.write("content/x.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"/>");
+    site.run(["check", "--strict"]).ok();
+}
