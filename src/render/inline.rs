@@ -267,10 +267,9 @@ impl Writer<'_, '_> {
                     None => "links name the page's Markdown file, such as `../fees.md`".to_owned(),
                 },
             ),
-            Linked::NoAnchor(href, near) => {
-                let help = anchor_like(near.as_deref());
+            Linked::NoAnchor(href, near, others) => {
                 let href = if own { String::new() } else { href.clone() };
-                self.note(path, no_anchor(path, span, fragment).help(help));
+                self.note(path, no_anchor(path, span, file, fragment, near.as_deref(), others));
                 // The page is right; only the place on it is not.
                 return if href.is_empty() { Href::Broken } else { Href::To(href) };
             }
@@ -315,19 +314,20 @@ impl Writer<'_, '_> {
             Who::Plain | Who::Overview => None,
         };
         let shared = || Some(fragment.clone()).filter(|id| all.has(id));
+        let offer = self.page.placement.offer.as_ref();
+        let group = offer.map(|offer| &self.page.config.groups[offer.group as usize]);
+        let options = offer.into_iter().flat_map(|offer| &offer.options);
+        let options = options.filter_map(|option| Some(group?.options[*option as usize].id.clone()));
         // What is printed follows one account type after the other: the first has it for all.
-        let first = || {
-            let offer = self.page.placement.offer.as_ref().filter(|_| *self.page.view == View::Print)?;
-            let group = &self.page.config.groups[offer.group as usize];
-            let mut ids = offer.options.iter().map(|option| of(&group.options[*option as usize].id));
-            ids.find(|id| all.has(id))
-        };
+        let printed = *self.page.view == View::Print;
+        let first = || options.clone().map(|option| of(&option)).find(|id| printed && all.has(id));
         if let Some(id) = own.or_else(shared).or_else(first) {
             return Href::To(format!("#{}", crate::path::encode(&id)));
         }
         let known: Vec<String> = all.all().collect();
-        let help = anchor_like(crate::diag::nearest(&fragment, known.iter().map(String::as_str)));
-        self.note(path, no_anchor(path, span, &fragment).help(help));
+        let near = crate::diag::nearest(&fragment, known.iter().map(String::as_str));
+        let others: Vec<String> = options.filter(|option| all.has(&of(option))).collect();
+        self.note(path, no_anchor(path, span, "", &fragment, near, &others));
         Href::Broken
     }
 
@@ -350,15 +350,29 @@ impl Writer<'_, '_> {
     }
 }
 
-fn no_anchor(path: &SitePath, span: Span, fragment: &str) -> Diagnostic {
+/// What is said of the link `file#fragment`; `others` are the account types whose pages have the anchor.
+fn no_anchor(
+    path: &SitePath,
+    span: Span,
+    file: &str,
+    fragment: &str,
+    near: Option<&str>,
+    others: &[String],
+) -> Diagnostic {
+    let note = |message| Diagnostic::new(Code::LinkMissingAnchor, path, span, message);
     let message = format!("the page that this leads to has no anchor `#{fragment}`");
-    Diagnostic::new(Code::LinkMissingAnchor, path, span, message)
-}
-
-fn anchor_like(near: Option<&str>) -> String {
-    match near {
-        Some(near) => format!("did you mean `#{near}`?"),
-        None => "anchors are made from headings; see the page's table of contents".to_owned(),
+    let ids: Vec<&str> = others.iter().map(String::as_str).collect();
+    match (ids.first(), near) {
+        (Some(first), _) => {
+            let have = if ids.len() == 1 { "that of" } else { "those of" };
+            let verb = if ids.len() == 1 { "has" } else { "have" };
+            note(format!("{message}; only {have} {} {verb} it", crate::site::listed(&ids))).help(format!(
+                "lead to one of them, with `{file}?for={first}#{fragment}`, or show the link only to them: `<!-- for: {} -->`",
+                ids.join(", ")
+            ))
+        }
+        (None, Some(near)) => note(message).help(format!("did you mean `#{near}`?")),
+        (None, None) => note(message).help("anchors are made from headings; see the page's table of contents"),
     }
 }
 

@@ -26,7 +26,7 @@ mod serve;
 #[cfg(unix)]
 mod server;
 mod stories;
-mod tidy;
 mod texts;
+mod tidy;
 #[cfg(unix)]
 mod watcher;

@@ -16,9 +16,10 @@ variants:
 /// A site with three account types, a home page and a guide.
 fn site() -> Site {
     let site = Site::empty();
-    site.write("site.yaml", SETTINGS)
-        .write("content/index.md", "---\ntitle: Home\n---\n\nHello.\n")
-        .write("content/g.md", "---\ntitle: G\nvariants: account\n---\n\n## Do it <!-- steps -->\n\n1. One.\n2. Two.\n");
+    site.write("site.yaml", SETTINGS).write("content/index.md", "---\ntitle: Home\n---\n\nHello.\n").write(
+        "content/g.md",
+        "---\ntitle: G\nvariants: account\n---\n\n## Do it <!-- steps -->\n\n1. One.\n2. Two.\n",
+    );
     site
 }
 
@@ -50,10 +51,12 @@ fn no_page_shows_an_address_that_is_defined_for_another_account_type() {
     run.says("`<!-- for: client -->`");
     assert_eq!(told(&run), 1, "{run}");
 
-    let section = "Pay [there].\n\n## Clients <!-- for: client -->\n\n- Item\n\n  [there]: g.md\n\n## Others\n\nPay [there].";
+    let section =
+        "Pay [there].\n\n## Clients <!-- for: client -->\n\n- Item\n\n  [there]: g.md\n\n## Others\n\nPay [there].";
     let run = guide(section).run(["check"]);
     run.fails(1).says("content/p.md:6:5").says("content/p.md:16:5");
-    let image = "![It][map]\n\nText <!-- for: client -->\n\n- a <!-- for: not agency -->\n\n  [map]: https://example.org/m.png";
+    let image =
+        "![It][map]\n\nText <!-- for: client -->\n\n- a <!-- for: not agency -->\n\n  [map]: https://example.org/m.png";
     guide(image).run(["check"]).fails(1).says("link/others-address").says("content/p.md:6:1");
 }
 
@@ -96,10 +99,13 @@ fn links_within_a_page_lead_to_the_same_account_type_where_all_are_shown() {
         let site = site();
         let front = format!("---\ntitle: P\nvariants: {{group: account, layout: {layout}}}\n---\n\n");
         // What is shown once cannot lead to a place that each account type has for itself.
-        let body = if layout == "pages" { body.to_owned() } else { body.replace("1. Back to [sub](#sub).", "1. Back.") };
+        let body =
+            if layout == "pages" { body.to_owned() } else { body.replace("1. Back to [sub](#sub).", "1. Back.") };
         site.write("content/p.md", format!("{front}{body}\n"));
         let run = site.run(["build", "--strict"]);
-        run.ok().has("p/print/index.html", "href=\"#client--step-1\"").has("p/print/index.html", "href=\"#agency--sub\"");
+        run.ok()
+            .has("p/print/index.html", "href=\"#client--step-1\"")
+            .has("p/print/index.html", "href=\"#agency--sub\"");
         run.has("p/print/index.html", "href=\"#client--two\"").has("p/print/index.html", "id=\"client--raw\"");
         assert_tight(&run, &["p/print/index.html", "p/index.html"]);
         if layout != "single" {
@@ -132,9 +138,17 @@ fn text_that_no_page_can_show_is_pointed_out() {
         "content/p.md:8:7",
         "`<!-- for: agency -->` stands within `<!-- for: client -->`",
     );
-    warns("## A <!-- for: freelancer -->\n\nText.\n\nLost. <!-- for: not freelancer -->", "content/p.md:10:7", "within");
+    warns(
+        "## A <!-- for: freelancer -->\n\nText.\n\nLost. <!-- for: not freelancer -->",
+        "content/p.md:10:7",
+        "within",
+    );
     warns("## A <!-- for: freelancer -->\n\n- Lost. <!-- for: overview -->\n\nText.", "content/p.md:8:9", "within");
-    warns("Text.\n\nLost. <!-- for: not client, agency, freelancer -->", "content/p.md:8:7", "none of the account types");
+    warns(
+        "Text.\n\nLost. <!-- for: not client, agency, freelancer -->",
+        "content/p.md:8:7",
+        "none of the account types",
+    );
     warns(
         "## Do <!-- steps -->\n\n1. One.\n2. Two. <!-- for: overview -->",
         "content/p.md:9:9",
@@ -185,9 +199,14 @@ fn ids_by_hand_are_not_those_that_the_page_has_already() {
 
 #[test]
 fn footnotes_of_a_page_and_of_its_snippets_have_one_numbering_and_one_list() {
-    let site = page("A[^1]\n\n[x](_s/d.md) <!-- include -->\n\n[x](_s/c.md) <!-- include -->\n\n[x](_s/c.md) <!-- include -->\n\nZ[^last][^1]\n\n[^1]: page\n\n[^last]: end");
+    let site = page(
+        "A[^1]\n\n[x](_s/d.md) <!-- include -->\n\n[x](_s/c.md) <!-- include -->\n\n[x](_s/c.md) <!-- include -->\n\nZ[^last][^1]\n\n[^1]: page\n\n[^last]: end",
+    );
     site.write("content/_s/d.md", "None.\n");
-    site.write("content/_s/c.md", "B[^1] and B[^1], C[^more]\n\n[^1]: snippet[^deep]\n\n[^more]: more\n\n[^deep]: deeper\n");
+    site.write(
+        "content/_s/c.md",
+        "B[^1] and B[^1], C[^more]\n\n[^1]: snippet[^deep]\n\n[^more]: more\n\n[^deep]: deeper\n",
+    );
     let run = site.run(["build", "--strict"]);
     assert_tight(run.ok(), &["p/index.html"]);
     let html = run.file("p/index.html");
@@ -233,9 +252,37 @@ fn the_page_for_missing_addresses_shows_its_text_and_has_no_account_types() {
 fn a_question_without_an_answer_is_pointed_out_and_not_in_the_data() {
     let run = page("## Q <!-- faq -->\n\n### Empty?\n\n### Full?\n\nx").run(["build"]);
     run.ok().says("warning[text/no-answer]").says("content/p.md:7:1");
-    run.has("p/index.html", "\"name\":\"Full?\"").lacks("p/index.html", "\"name\":\"Empty?\"").has("p/index.html", "Empty?");
+    run.has("p/index.html", "\"name\":\"Full?\"")
+        .lacks("p/index.html", "\"name\":\"Empty?\"")
+        .has("p/index.html", "Empty?");
     let all = "## Q <!-- faq -->\n\n### Full?\n\n![x](x.svg)\n\n### More?\n\n#### Below\n\nx";
     let site = page(all);
     site.write("content/x.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"/>");
     site.run(["check", "--strict"]).ok();
+}
+
+#[test]
+fn where_only_some_account_types_have_an_anchor_they_are_named() {
+    let steps =
+        "## Do <!-- steps -->\n\n1. One\n2. Two <!-- id: two -->\n3. Three <!-- id: three --> <!-- for: client -->";
+    let site = guide(&format!("See [two](#two) and [three](#three).\n\n{steps}"));
+    site.write("content/q.md", "---\ntitle: Q\ntype: page\n---\n\nSee [two](p.md#two), [not](p.md#tow).\n");
+    let run = site.run(["check"]);
+    run.fails(1).says("no anchor `#two`; only those of `freelancer`, `client` and `agency` have it");
+    run.says("`?for=freelancer#two`")
+        .says("`p.md?for=freelancer#two`")
+        .says("`<!-- for: freelancer, client, agency -->`");
+    run.says("no anchor `#three`; only that of `client` has it").says("no anchor `#tow`\n");
+    assert_eq!(told(&run), 4, "{run}");
+    for layout in ["both", "single"] {
+        let front = format!("---\ntitle: P\nvariants: {{group: account, layout: {layout}}}\n---\n\n");
+        site.write("content/p.md", format!("{front}See [three](#three).\n\n{steps}\n"));
+        let run = site.run(["check"]);
+        run.fails(1).says("no anchor `#three`; only that of `client` has it").says("`?for=client#three`");
+        site.write("content/p.md", format!("{front}See [three](?for=client#three).\n\n{steps}\n"));
+        site.write("content/q.md", "---\ntitle: Q\ntype: page\n---\n\nSee [two](p.md?for=client#two).\n");
+        site.run(["build"])
+            .ok()
+            .has("q/index.html", if layout == "both" { "/p/client/#two" } else { "/p/#client--two" });
+    }
 }
