@@ -286,3 +286,19 @@ fn where_only_some_account_types_have_an_anchor_they_are_named() {
             .has("q/index.html", if layout == "both" { "/p/client/#two" } else { "/p/#client--two" });
     }
 }
+
+#[test]
+fn a_section_without_steps_is_one_mistake() {
+    let one = |site: Site, code: &str, place: &str| {
+        let run = site.run(["check"]);
+        run.fails(1).says(code).says(place).is_silent_about("others have steps");
+        assert_eq!(told(&run), 1, "{run}");
+    };
+    one(guide("## H <!-- steps -->\n\ntext"), "directive/empty", "content/p.md:6:1");
+    let site = guide("## H <!-- steps -->\n\n[x](_s/c.md) <!-- include -->");
+    site.write("content/_s/c.md", "No list.\n");
+    one(site, "directive/empty", "content/p.md:6:1");
+    let run = guide("## A <!-- steps -->\n\ntext\n\n## B <!-- steps -->\n\n1. One. <!-- for: client -->").run(["check"]);
+    run.fails(1).says("directive/empty").says("variant/no-steps").says("content/p.md:10:1");
+    assert_eq!(told(&run), 3, "{run}");
+}
