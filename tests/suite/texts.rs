@@ -298,7 +298,52 @@ fn a_section_without_steps_is_one_mistake() {
     let site = guide("## H <!-- steps -->\n\n[x](_s/c.md) <!-- include -->");
     site.write("content/_s/c.md", "No list.\n");
     one(site, "directive/empty", "content/p.md:6:1");
-    let run = guide("## A <!-- steps -->\n\ntext\n\n## B <!-- steps -->\n\n1. One. <!-- for: client -->").run(["check"]);
+    let run =
+        guide("## A <!-- steps -->\n\ntext\n\n## B <!-- steps -->\n\n1. One. <!-- for: client -->").run(["check"]);
     run.fails(1).says("directive/empty").says("variant/no-steps").says("content/p.md:10:1");
     assert_eq!(told(&run), 3, "{run}");
+}
+
+/// The first suggested edit of `check`, in the file that it mends.
+fn mended(site: &Site) -> String {
+    let run = site.run(["check", "--format", "json"]);
+    let lines = run.stdout().lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    let fix = lines.map(|line| line["fix"].clone()).find(|fix| !fix.is_null());
+    let fix = fix.unwrap_or_else(|| panic!("no fix in {run}"));
+    let text = std::fs::read_to_string(site.root().join("content/p.md")).expect("the page is there");
+    let number = |key: &str| fix[key].as_u64().expect("a number") as usize - 1;
+    let at = |line: usize, column: usize| text.split_inclusive('\n').take(line).map(str::len).sum::<usize>() + column;
+    let (start, end) = (at(number("line"), number("column")), at(number("end_line"), number("end_column")));
+    format!("{}{}{}", &text[..start], fix["text"].as_str().expect("text"), &text[end..])
+}
+
+#[test]
+fn what_is_suggested_for_a_misplaced_directive_is_right() {
+    let cases = [
+        ("| a | b |\n|---|---|\n| i | j <!-- for: client --> x |", "| i | j x <!-- for: client --> |\n"),
+        ("| a | b |\n|---|---|\n| i <!-- for: client --> | *j* |", "| *j* <!-- for: client --> |\n"),
+        ("| a | b |\n|---|---|\n| i | *j <!-- for: client -->* x |", "| i | *j* x <!-- for: client --> |\n"),
+        ("Para one\ntwo <!-- for: agency -->\nthree.", "\nPara one\ntwo\nthree. <!-- for: agency -->\n"),
+        ("*emph <!-- for: client -->* more", "\n*emph* more <!-- for: client -->\n"),
+        ("*emph <!-- for: client --> a* more\nthan *that*.", "\n*emph a* more\nthan *that*. <!-- for: client -->\n"),
+        ("[link <!-- for: client -->](g.md)", "\n[link](g.md) <!-- for: client -->\n"),
+        ("[<!-- for: client --> link](g.md)", "\n[link](g.md) <!-- for: client -->\n"),
+        ("- <!-- for: client --> a\n  b\n  - c\n- d", "\n- a <!-- for: client -->\n  b\n  - c\n- d\n"),
+        ("- x <!-- for: client --> a\n  b\n  - c\n- d", "\n- x a\n  b <!-- for: client -->\n  - c\n- d\n"),
+        ("> One <!-- for: client --> two\n> three", "\n> One two\n> three <!-- for: client -->\n"),
+        ("## One <!-- for: client --> two {#x}\n\nText.", "\n## One two <!-- for: client --> {#x}\n"),
+        ("Text <!-- for: !client, ! agency -->", "\nText <!-- for: not client, agency -->\n"),
+        ("Text <!-- if: client -->", "\nText <!-- for: client -->\n"),
+    ];
+    for (body, expected) in cases {
+        let site = guide(body);
+        let mended = mended(&site);
+        assert!(mended.contains(expected), "{body}\nbecame\n{mended}");
+        site.write("content/p.md", mended);
+        let run = site.run(["check", "--strict"]);
+        assert!(!run.failed(), "{body}\n{run}");
+    }
+    guide("## O <!-- faq -->\n\nx\n\n<!-- steps -->").run(["check"]).fails(1).says("heading of its own");
+    guide("## O <!-- faq -->\n\nx\n\n<!-- faq -->").run(["check"]).fails(1).says("says so already");
+    guide("Text <!-- for: client, !agency -->").run(["check"]).fails(1).says("directive/value").says("`not` once");
 }
