@@ -222,6 +222,10 @@ codes! {
     TextEmpty = "text/empty" WARN;
     /// A question without an answer.
     TextNoAnswer = "text/no-answer" WARN;
+    /// A quote that looks as if it was meant to be an alert.
+    TextAlert = "text/alert" WARN;
+    /// A comment that is not closed.
+    TextOpenComment = "text/open-comment" WARN;
     /// A footnote that is not shown to everyone who sees a reference to it.
     TextMissingFootnote = "text/missing-footnote" WARN;
     // --- directives
@@ -266,6 +270,8 @@ codes! {
     // --- links
     /// A link that takes its address from a definition for other account types.
     LinkOthersAddress = "link/others-address" FATAL;
+    /// A link or an image without an address.
+    LinkEmpty = "link/empty" WARN;
     /// A link to a page that is not there.
     LinkMissingPage = "link/missing-page" ERROR;
     /// A link to an anchor that the target page does not have.

@@ -18,6 +18,7 @@ mod scope;
 pub mod set;
 mod shape;
 mod shrink;
+mod slip;
 mod unseen;
 
 use crate::day::Day;

@@ -152,6 +152,7 @@ impl<'a> Reader<'a, '_> {
     pub(super) fn start(&mut self, (event, span): markdown::Piece<'a>) {
         let Event::Start(tag) = &event else { return };
         let end = tag.to_end();
+        self.slips(tag, span);
         let heading = match tag {
             Tag::Heading { level, id, .. } => Some((*level as u8, id.as_deref().map(Text::from))),
             Tag::FootnoteDefinition(_) => {

@@ -22,12 +22,15 @@ impl<'a> Reader<'a, '_> {
             self.part_words();
             for comment in comments {
                 match directive::read(self.text, comment, self.path) {
-                    Comment::Remark => {}
+                    Comment::Remark => self.long_comment(comment),
                     Comment::Wrong(wrong) => self.note(*wrong),
                     Comment::Directive(directive) => self.scope(directive, events, start, next),
                 }
             }
             return next;
+        }
+        if self.text[span.range()].starts_with("<!--") && !self.text[span.range()].contains("-->") {
+            self.long_comment(span);
         }
         for comment in directive::comments(self.text, span) {
             let Comment::Directive(directive) = directive::read(self.text, comment, self.path) else { continue };

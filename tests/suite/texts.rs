@@ -347,3 +347,22 @@ fn what_is_suggested_for_a_misplaced_directive_is_right() {
     guide("## O <!-- faq -->\n\nx\n\n<!-- faq -->").run(["check"]).fails(1).says("says so already");
     guide("Text <!-- for: client, !agency -->").run(["check"]).fails(1).says("directive/value").says("`not` once");
 }
+
+#[test]
+fn slips_that_markdown_takes_for_something_else_are_pointed_out() {
+    let warns = |body: &str, code: &str, place: &str, words: &str| {
+        let run = page(body).run(["check"]);
+        run.ok().says(code).says(place).says(words);
+        assert_eq!(told(&run), 1, "{run}");
+    };
+    warns("Text [a]() and more.", "link/empty", "content/p.md:5:6", "no address");
+    warns("![b]()", "link/empty", "content/p.md:5:1", "no file");
+    warns("> [!WARNNIG]\n> Text.", "text/alert", "content/p.md:5:3", "[!WARNING]");
+    warns("- a\n\n  > [!info]\n  > Text.", "text/alert", "content/p.md:7:5", "[!NOTE]");
+    warns("> [!NOTE] Text.", "text/alert", "content/p.md:5:3", "`> Text.`");
+    warns("Text.\n\n<!-- note --\n\n## Important", "text/open-comment", "content/p.md:7:1", "not closed");
+    warns("Text.\n\n<!-- note --\n\nLost.\n\n<!-- more -->", "text/open-comment", "content/p.md:7:1", "the next one");
+    let fine = "> [!note]\n> Text.\n\n> [!HINT](g.md)\n\n> [!x]: y\n\n<!-- note -->\n\n> [1] Text.\n\n<!--\na\n\nb\n-->\n\n\
+                [a](#) [c](g.md)\n\n> Text.\n> [!HINT]";
+    page(fine).run(["check", "--strict"]).ok();
+}
