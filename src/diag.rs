@@ -220,6 +220,12 @@ codes! {
     TextUnsafeUrl = "text/unsafe-url" ERROR;
     /// A page with nothing in it.
     TextEmpty = "text/empty" WARN;
+    /// A question without an answer.
+    TextNoAnswer = "text/no-answer" WARN;
+    /// A quote that looks as if it was meant to be an alert.
+    TextAlert = "text/alert" WARN;
+    /// A comment that is not closed.
+    TextOpenComment = "text/open-comment" WARN;
     /// A footnote that is not shown to everyone who sees a reference to it.
     TextMissingFootnote = "text/missing-footnote" WARN;
     // --- directives
@@ -235,6 +241,8 @@ codes! {
     DirectiveDropped = "directive/dropped" FATAL;
     /// An account type that the page's group does not have, or that the page does not offer.
     DirectiveUnknownOption = "directive/unknown-option" FATAL;
+    /// Text that no page shows, because directives around it exclude each other.
+    DirectiveForNobody = "directive/for-nobody" WARN;
     /// `for` on a page that has no account types.
     DirectiveNoVariants = "directive/no-variants" ERROR;
     /// `steps`, `checklist` or `faq` on a section without what it marks.
@@ -260,6 +268,10 @@ codes! {
     /// A snippet has front matter, or something else that a snippet cannot have.
     IncludeInvalid = "include/invalid" FATAL;
     // --- links
+    /// A link that takes its address from a definition for other account types.
+    LinkOthersAddress = "link/others-address" FATAL;
+    /// A link or an image without an address.
+    LinkEmpty = "link/empty" WARN;
     /// A link to a page that is not there.
     LinkMissingPage = "link/missing-page" ERROR;
     /// A link to an anchor that the target page does not have.

@@ -1,5 +1,6 @@
 //! An HTML comment → a directive, a suspected slip of the pen, or a mere comment; never looks at what is around it.
 
+use super::doc::Section;
 use crate::day::Day;
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::path::SitePath;
@@ -51,6 +52,16 @@ pub enum Word {
 }
 
 impl Word {
+    /// What it says that a section is.
+    pub fn section(&self) -> Option<Section> {
+        match self {
+            Word::Checklist => Some(Section::Checklist),
+            Word::Steps => Some(Section::Steps),
+            Word::Faq => Some(Section::Faq),
+            _ => None,
+        }
+    }
+
     /// The word as it is typed.
     pub fn name(&self) -> &'static str {
         match self {
@@ -66,6 +77,9 @@ impl Word {
         }
     }
 }
+
+/// Words of other languages for what a directive says here.
+const ELSEWHERE: [(&str, &str); 3] = [("if", "for"), ("/if", "/for"), ("endif", "/for")];
 
 const WORDS: &[&str] = &["for", "/for", "checklist", "steps", "faq", "id", "include", "expires", "/expires"];
 
@@ -84,7 +98,9 @@ pub fn read(text: &str, span: Span, path: &SitePath) -> Comment {
     let argument_start = start + inner.len() - argument.len();
     let wrong = |code, at: Span, message: String| Diagnostic::new(code, path, at, message);
     if !WORDS.contains(&typed) {
-        let alike = nearest(typed, WORDS.iter().copied()).filter(|_| colon || argument.is_empty());
+        let elsewhere = ELSEWHERE.iter().find(|(word, _)| *word == typed).map(|(_, ours)| *ours);
+        let alike = elsewhere.or_else(|| nearest(typed, WORDS.iter().copied()));
+        let alike = alike.filter(|_| colon || argument.is_empty());
         return match alike {
             Some(word) if typed.len() > 1 => {
                 let at = Span::new(start, start + typed.len());
@@ -111,6 +127,21 @@ pub fn read(text: &str, span: Span, path: &SitePath) -> Comment {
                 Some(list) if list.starts_with(|c: char| c.is_whitespace()) => (true, list),
                 _ => (false, argument),
             };
+            if list.contains('!') {
+                let all: Vec<&str> = list.split(',').map(str::trim).collect();
+                let bare: Option<Vec<&str>> = all.iter().map(|name| name.strip_prefix('!').map(str::trim)).collect();
+                let message = "`!` is not a part of a name".to_owned();
+                let example =
+                    "to leave some out, write `not` once before all of them: `<!-- for: not client, agency -->`";
+                return match bare.filter(|_| !not) {
+                    Some(bare) => {
+                        let mended = format!("not {}", bare.join(", "));
+                        let help = format!("write `<!-- for: {mended} -->`");
+                        Comment::Wrong(Box::new(wrong(Code::DirectiveValue, at, message).help(help).fix(at, mended)))
+                    }
+                    None => value(message, example),
+                };
+            }
             let mut names = Vec::new();
             let mut offset = argument_start + argument.len() - list.len();
             for part in list.split(',') {

@@ -4,6 +4,7 @@
 //! cannot disagree. It never reads another file: an included snippet stays a reference.
 
 use super::front::Text;
+use super::heading::Given;
 use super::reader::{Reader, Variables};
 use super::set::{Names, VariantSet};
 use super::{markdown, place};
@@ -22,6 +23,8 @@ pub struct Doc<'a> {
     pub names: Names,
     /// Every mention: index into `names`, and place.
     pub mentions: Vec<(u8, Span)>,
+    /// What is for nobody by name, only for the overview or for those that are not mentioned: directive and set.
+    pub unnamed: Vec<(Span, VariantSet)>,
     /// Blocks that should be looked at again before a day.
     pub expires: Vec<Expiry>,
     /// Anchors of list items: index of the item's start in `nodes`.
@@ -118,15 +121,20 @@ pub fn interpret<'a>(text: &'a str, body: usize, path: &SitePath, whole: Whole) 
         headings: Vec::new(),
         names: Names::default(),
         mentions: Vec::new(),
+        unnamed: Vec::new(),
         expires: Vec::new(),
         item_ids: Vec::new(),
         notes: Vec::new(),
     };
     let variables = if place::may_have_variables(&text[body..]) { Variables::Some } else { Variables::None };
-    let (frames, limits, explicit) = Default::default();
-    let mut reader = Reader { text, variables, path, whole, doc, frames, limits, explicit };
+    let (frames, limits, defined) = Default::default();
+    let given = Given { headings: Vec::new(), footnotes: Vec::new() };
+    let mut reader = Reader { text, variables, path, whole, doc, frames, limits, given, defined };
     match markdown::events(text, body, path) {
-        Ok(events) => reader.read(events),
+        Ok(parsed) => {
+            reader.defined = parsed.defined;
+            reader.read(parsed.events);
+        }
         Err(too_deep) => reader.doc.notes.push(*too_deep),
     }
     reader.finish()

@@ -6,7 +6,7 @@ use super::front::Text;
 use super::set::VariantSet;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::path::{SitePath, anchor};
-use pulldown_cmark::Event;
+use pulldown_cmark::{Event, Tag};
 use std::borrow::Cow;
 
 /// The plain text of inline nodes: no marks, no images; variables stand as `{{name}}`.
@@ -69,10 +69,31 @@ pub fn footnote(label: &str) -> String {
     format!("fn-{}", label.split_whitespace().collect::<Vec<_>>().join("-"))
 }
 
+/// The id of the first reference to the footnote with the anchor `anchor`.
+pub fn footnote_reference(anchor: &str) -> String {
+    anchor.replacen("fn-", "fnref-", 1)
+}
+
+/// What has its anchors from the author, by hand or by a label.
+pub(super) struct Given {
+    /// Anchors of headings: index of the heading, and anchor.
+    pub headings: Vec<(usize, Text)>,
+    /// Indexes of the starts of footnotes.
+    pub footnotes: Vec<usize>,
+}
+
 /// Gives every heading its anchor, and reports anchors given twice.
-pub fn identify(doc: &mut Doc, text: &str, path: &SitePath, explicit: &[(usize, Text)]) {
+pub(super) fn identify(doc: &mut Doc, text: &str, path: &SitePath, given: &Given) {
     let mut taken: Vec<(Text, VariantSet, Span)> = Vec::new();
     let mut notes = Vec::new();
+    for node in given.footnotes.iter().map(|index| &doc.nodes[*index]) {
+        if let NodeKind::Event(Event::Start(Tag::FootnoteDefinition(label))) = &node.kind {
+            let anchor = footnote(label);
+            let place = super::place::span(text, node.span.start as usize);
+            taken.push((footnote_reference(&anchor).into(), node.set, place));
+            taken.push((anchor.into(), node.set, place));
+        }
+    }
     let free = |taken: &[(Text, VariantSet, Span)], id: &str, set: VariantSet| {
         taken.iter().find(|(known, others, _)| **known == *id && others.meets(set)).map(|(_, _, span)| *span)
     };
@@ -81,14 +102,26 @@ pub fn identify(doc: &mut Doc, text: &str, path: &SitePath, explicit: &[(usize, 
             .related(path, first, "first used here")
             .help(format!("choose another name, such as `{id}-2`"))
     };
+    let has_steps = doc.headings.iter().any(|heading| heading.mark == Section::Steps);
+    let of_the_page = |id: &str| match id {
+        "nearest" => path.as_str() == "content/404.md",
+        _ => OF_THE_THEME.contains(&id) || has_steps && is_step_anchor(id),
+    };
+    let ours = |id: &str, span: Span| {
+        let message = format!("`{id}` is an anchor that Guidepost gives itself");
+        Diagnostic::new(Code::AnchorDuplicate, path, span, message)
+            .help(format!("choose another name, such as `{id}-section`"))
+    };
     // What was named by hand comes first: a heading without an id of its own gives way.
-    for (heading, id) in explicit {
+    for (heading, id) in &given.headings {
         let node = &doc.nodes[doc.headings[*heading].node as usize];
         let line = super::place::line(text, node.span.start as usize);
         let at = text[line.clone()]
             .rfind(&format!("#{id}"))
             .map_or(node.span, |found| Span::new(line.start + found + 1, line.start + found + 1 + id.len()));
-        if let Some(first) = free(&taken, id, node.set) {
+        if of_the_page(id) {
+            notes.push(ours(id, at));
+        } else if let Some(first) = free(&taken, id, node.set) {
             notes.push(duplicate(id, at, first));
         }
         taken.push((id.clone(), node.set, at));
@@ -96,12 +129,13 @@ pub fn identify(doc: &mut Doc, text: &str, path: &SitePath, explicit: &[(usize, 
     }
     for (item, id, span) in &doc.item_ids {
         let set = doc.nodes[*item as usize].set;
-        if let Some(first) = free(&taken, id, set) {
+        if of_the_page(id) {
+            notes.push(ours(id, *span));
+        } else if let Some(first) = free(&taken, id, set) {
             notes.push(duplicate(id, *span, first));
         }
         taken.push((id.clone(), set, *span));
     }
-    let has_steps = doc.headings.iter().any(|heading| heading.mark == Section::Steps);
     for index in 0..doc.headings.len() {
         if !doc.headings[index].id.is_empty() {
             continue;

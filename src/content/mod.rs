@@ -4,6 +4,7 @@
 //! kilobyte, and never the events. These go along in packed form until the page is rendered; where an outline comes
 //! from an earlier run, the text is interpreted when its body is needed.
 
+mod definition;
 pub mod directive;
 pub mod doc;
 pub mod front;
@@ -17,6 +18,8 @@ mod scope;
 pub mod set;
 mod shape;
 mod shrink;
+mod slip;
+mod unseen;
 
 use crate::day::Day;
 use crate::diag::{Code, Diagnostic, Span};
@@ -41,6 +44,8 @@ pub struct Outline {
     pub names: Names,
     /// Every mention: index into `names`, and place.
     pub mentions: Box<[(u8, Span)]>,
+    /// What is for nobody by name, only for the overview or for those that are not mentioned: directive and set.
+    pub unnamed: Box<[(Span, VariantSet)]>,
     /// What its body consists of, in order.
     pub marks: Box<[Mark]>,
     /// Whether some of what stands before the first heading is not for everyone.
@@ -181,6 +186,7 @@ fn outline(text: &str, path: &SitePath, front: Front, body: usize, mut notes: Ve
         body: body as u32,
         names: doc.names,
         mentions: doc.mentions.into(),
+        unnamed: doc.unnamed.into(),
         marks: marks.into(),
         split,
         expires,

@@ -62,7 +62,7 @@ impl<'a> Reader<'a, '_> {
         let last_cell = matches!(events.get(next + 1), Some((Event::End(TagEnd::TableRow | TagEnd::TableHead), _)));
         let tag = self.frame().tag;
         match tag {
-            _ if !block_ends => self.misplaced(&directive),
+            _ if !block_ends => self.misplaced_within(&directive, events, i),
             TagEnd::Heading(_) => self.on_heading(directive),
             TagEnd::Item => self.on_item(directive),
             TagEnd::Paragraph => self.on_paragraph(directive),
@@ -82,7 +82,7 @@ impl<'a> Reader<'a, '_> {
                 self.at(Code::DirectivePlace, span, "a directive cannot mark a part of a definition list")
                     .help(scope_form(self.text, &directive)),
             ),
-            _ => self.misplaced(&directive),
+            _ => self.misplaced_within(&directive, events, i),
         }
     }
 
@@ -142,12 +142,25 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// A directive inside a sentence, or inside emphasis or a link.
-    pub(super) fn misplaced(&mut self, directive: &Directive) {
-        let mended = place::moved_to_end(self.text, directive.span);
+    fn misplaced_within(&mut self, directive: &Directive, events: &[markdown::Piece<'a>], i: usize) {
+        let last = match self.doc.nodes.last().map(|node| &node.kind) {
+            Some(NodeKind::Event(event)) => Some(event),
+            _ => None,
+        };
+        let block = if self.in_row() { place::Block::Row } else { place::Block::Text };
+        self.misplaced(directive, place::moved_behind_block(self.text, events, i, last, block));
+    }
+
+    /// A directive before the text that it should be behind.
+    pub(super) fn misplaced(&mut self, directive: &Directive, mended: place::Mended) {
+        let help = match mended.text.rsplit_once('\n') {
+            Some((_, last)) => format!("put it behind the last line: `{}`", last.trim_start()),
+            None => format!("write `{}`", mended.text.trim_start()),
+        };
         self.note(
             self.at(Code::DirectivePlace, directive.span, "a directive stands at the end of what it marks")
                 .label("text follows")
-                .help(format!("write `{}`", mended.text.trim_start()))
+                .help(help)
                 .fix(mended.span, mended.text),
         );
     }
@@ -288,7 +301,7 @@ impl<'a> Reader<'a, '_> {
                     self.doc.mentions.push((index as u8, *span));
                     set |= bit;
                 }
-                Some(Limit::For(if *not { set.but_not() } else { set }))
+                Some(Limit::For(if *not { set.but_not() } else { set }, directive.span))
             }
             _ => None,
         }

@@ -36,9 +36,60 @@ pub fn moved_to_end(text: &str, directive: Span) -> Mended {
     Mended { span: Span::new(range.start, end), text: format!("{before}{glue}{behind} {directive}") }
 }
 
+/// What a directive marks.
+pub enum Block {
+    /// A block of text.
+    Text,
+    /// A row of a table.
+    Row,
+}
+
+/// The text of the block with the directive `events[at]` in it, with the directive at its end; from the directive's
+/// line on. `last` is the event before it, which does not stand among `events` any more.
+pub fn moved_behind_block(text: &str, events: &[Piece], at: usize, last: Option<&Event>, block: Block) -> Mended {
+    let directive = events[at].1;
+    let line = line(text, directive.start as usize);
+    let comment = &text[directive.range()];
+    let end = match block {
+        Block::Text => end_of_text(events, at),
+        Block::Row => line.end,
+    };
+    let before = &text[line.start..directive.start as usize];
+    let behind = &text[directive.end as usize..end.max(directive.end as usize)];
+    let bare = match (last, events.get(at + 1).map(|(event, _)| event)) {
+        (Some(Event::Start(_) | Event::SoftBreak | Event::HardBreak), _) => {
+            format!("{before}{}", behind.trim_start())
+        }
+        (_, Some(Event::End(_) | Event::SoftBreak | Event::HardBreak)) => format!("{}{behind}", before.trim_end()),
+        _ if before.ends_with(' ') || behind.starts_with(' ') => {
+            format!("{} {}", before.trim_end(), behind.trim_start())
+        }
+        _ => format!("{before}{behind}"),
+    };
+    let text = match block {
+        Block::Text => format!("{} {comment}", bare.trim_end()),
+        Block::Row => into_last_cell(&bare, comment),
+    };
+    Mended { span: Span::new(line.start, end.max(directive.end as usize)), text }
+}
+
+/// Where the text ends that `events[at]` is part of: before the next block, or the end of its own.
+fn end_of_text(events: &[Piece], at: usize) -> usize {
+    let inline = events[at..].iter().take_while(|(event, _)| match event {
+        Event::Start(tag) => !is_block(tag),
+        Event::End(tag) => is_inline(tag),
+        _ => true,
+    });
+    let words = inline.filter(|(event, _)| !matches!(event, Event::SoftBreak | Event::HardBreak));
+    words.map(|(_, span)| span.end as usize).max().unwrap_or(0)
+}
+
 /// A table row with `comment` inside its last cell.
 pub fn moved_into_last_cell(row: &str, comment: &str) -> String {
-    let bare = row.replace(comment, "");
+    into_last_cell(&row.replace(comment, ""), comment)
+}
+
+fn into_last_cell(bare: &str, comment: &str) -> String {
     let bare = bare.trim_end();
     let inner = bare.strip_suffix('|').unwrap_or(bare).trim_end();
     format!("{inner} {comment} |")

@@ -37,8 +37,18 @@ pub(super) struct Scope {
 /// What a directive says of a range of nodes.
 #[derive(Clone, Copy)]
 pub(super) enum Limit {
-    For(VariantSet),
+    For(VariantSet, Span),
     Expires(Day, Span),
+}
+
+/// Nodes that are for fewer than everyone.
+pub(super) struct Limited {
+    pub(super) nodes: std::ops::Range<usize>,
+    /// The bytes in which they stand: between them there may be what gives no nodes.
+    pub(super) bytes: Span,
+    pub(super) set: VariantSet,
+    /// The directive that says so.
+    pub(super) said: Span,
 }
 
 /// Whether a text has variables at all.
@@ -61,9 +71,11 @@ pub(super) struct Reader<'a, 'p> {
     pub(super) doc: Doc<'a>,
     pub(super) frames: Vec<Frame>,
     /// Ranges of nodes for fewer than everyone.
-    pub(super) limits: Vec<(std::ops::Range<usize>, VariantSet)>,
-    /// Anchors that headings were given by hand.
-    pub(super) explicit: Vec<(usize, Text)>,
+    pub(super) limits: Vec<Limited>,
+    /// What has anchors of its own.
+    pub(super) given: heading::Given,
+    /// See [`markdown::Parsed::defined`].
+    pub(super) defined: Vec<(Span, Span)>,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -127,7 +139,7 @@ impl<'a> Reader<'a, '_> {
             }
             i += 1;
         }
-        self.close_children(self.doc.nodes.len());
+        self.close_children(self.doc.nodes.len(), self.text.len() as u32);
         self.frames.pop();
     }
 
@@ -140,18 +152,23 @@ impl<'a> Reader<'a, '_> {
     pub(super) fn start(&mut self, (event, span): markdown::Piece<'a>) {
         let Event::Start(tag) = &event else { return };
         let end = tag.to_end();
+        self.slips(tag, span);
         let heading = match tag {
             Tag::Heading { level, id, .. } => Some((*level as u8, id.as_deref().map(Text::from))),
+            Tag::FootnoteDefinition(_) => {
+                self.given.footnotes.push(self.doc.nodes.len());
+                None
+            }
             _ => None,
         };
         if let Some((level, _)) = heading {
-            self.close_sections(level);
+            self.close_sections(level, span.start);
         }
         let node = self.push(NodeKind::Event(event), span);
         if let Some((level, id)) = heading {
             let heading = self.doc.headings.len();
             if let Some(id) = id {
-                self.explicit.push((heading, id));
+                self.given.headings.push((heading, id));
             }
             self.doc.headings.push(Heading {
                 level,
@@ -179,24 +196,25 @@ impl<'a> Reader<'a, '_> {
             self.frames.pop();
             return;
         }
-        self.close_children(self.doc.nodes.len());
+        self.close_children(self.doc.nodes.len(), span.end);
         let close = self.push(NodeKind::Event(Event::End(tag)), span);
         self.doc.nodes[node].close = close as u32;
         let frame = self.frames.pop().expect("every end has a start");
         if tag == TagEnd::TableRow || tag == TagEnd::TableHead {
             self.dropped(&frame, self.doc.nodes[node].span);
         }
+        let bytes = self.doc.nodes[node].span;
         for limit in frame.limits {
-            self.limit(node..close + 1, limit);
+            self.limit(node..close + 1, bytes, limit);
         }
         if let TagEnd::Heading(_) = tag {
             self.heading_ended(node, close);
         }
     }
 
-    /// Ends what is open among the children of the innermost frame.
-    pub(super) fn close_children(&mut self, end: usize) {
-        self.close_sections(1);
+    /// Ends what is open among the children of the innermost frame, which ends before the node `end` and the byte `to`.
+    pub(super) fn close_children(&mut self, end: usize, to: u32) {
+        self.close_sections(1, to);
         if self.frame().scopes.is_empty() {
             return;
         }
@@ -206,11 +224,12 @@ impl<'a> Reader<'a, '_> {
                 self.at(Code::DirectiveUnbalanced, scope.span, format!("this `{word}` is not closed"))
                     .help(format!("put `<!-- /{word} -->` alone on a line behind the last block that it is for")),
             );
-            self.limit(scope.node..end, scope.limit);
+            self.limit(scope.node..end, Span { start: scope.span.start, end: to }, scope.limit);
         }
     }
 
-    pub(super) fn close_sections(&mut self, level: u8) {
+    /// Ends the open sections of this level and below it, at the byte `to`.
+    pub(super) fn close_sections(&mut self, level: u8, to: u32) {
         let end = self.doc.nodes.len();
         while let Some((heading, _)) = self.frame().sections.last() {
             let heading = *heading;
@@ -220,15 +239,16 @@ impl<'a> Reader<'a, '_> {
             let (_, limits) = self.frame().sections.pop().expect("it was looked at above");
             let start = self.doc.headings[heading].node as usize;
             self.doc.headings[heading].end = end as u32;
+            let bytes = Span { start: self.doc.nodes[start].span.start, end: to };
             for limit in limits {
-                self.limit(start..end, limit);
+                self.limit(start..end, bytes, limit);
             }
         }
     }
 
-    pub(super) fn limit(&mut self, nodes: std::ops::Range<usize>, limit: Limit) {
+    pub(super) fn limit(&mut self, nodes: std::ops::Range<usize>, bytes: Span, limit: Limit) {
         match limit {
-            Limit::For(set) => self.limits.push((nodes, set)),
+            Limit::For(set, said) => self.limits.push(Limited { nodes, bytes, set, said }),
             Limit::Expires(day, span) => {
                 let nodes = nodes.start as u32..nodes.end as u32;
                 self.doc.expires.push(Expiry { day, span, nodes });
@@ -333,16 +353,16 @@ impl<'a> Reader<'a, '_> {
         self.doc.nodes.truncate(node);
         self.push(NodeKind::Include(link), link_span);
         for limit in limits {
-            self.limit(node..node + 1, limit);
+            self.limit(node..node + 1, link_span, limit);
         }
         true
     }
 
     /// Makes sets of limits, and anchors of headings.
     pub(super) fn finish(mut self) -> Doc<'a> {
-        for (range, set) in &self.limits {
-            for node in &mut self.doc.nodes[range.clone()] {
-                node.set &= *set;
+        for limited in &self.limits {
+            for node in &mut self.doc.nodes[limited.nodes.clone()] {
+                node.set &= limited.set;
             }
         }
         let mut steps = Vec::new();
@@ -356,10 +376,14 @@ impl<'a> Reader<'a, '_> {
                 node.set = node.set.without(VariantSet::OVERVIEW);
             }
         }
+        if !self.limits.is_empty() {
+            super::unseen::check(&mut self.doc, self.text, self.path, &self.limits, &steps);
+        }
         if !self.limits.is_empty() || !steps.is_empty() {
             super::shrink::shrink(&mut self.doc);
         }
-        heading::identify(&mut self.doc, self.text, self.path, &self.explicit);
+        super::definition::check(&mut self.doc, self.text, self.path, &self.limits, &self.defined);
+        heading::identify(&mut self.doc, self.text, self.path, &self.given);
         self.doc
     }
 }

@@ -22,17 +22,21 @@ impl<'a> Reader<'a, '_> {
             self.part_words();
             for comment in comments {
                 match directive::read(self.text, comment, self.path) {
-                    Comment::Remark => {}
+                    Comment::Remark => self.long_comment(comment),
                     Comment::Wrong(wrong) => self.note(*wrong),
                     Comment::Directive(directive) => self.scope(directive, events, start, next),
                 }
             }
             return next;
         }
+        if self.text[span.range()].starts_with("<!--") && !self.text[span.range()].contains("-->") {
+            self.long_comment(span);
+        }
         for comment in directive::comments(self.text, span) {
             let Comment::Directive(directive) = directive::read(self.text, comment, self.path) else { continue };
             if comment.start == span.start {
-                self.misplaced(&directive);
+                let mended = place::moved_to_end(self.text, directive.span);
+                self.misplaced(&directive, mended);
             } else {
                 self.note(
                     self.at(Code::DirectivePlace, comment, "a directive inside HTML marks nothing")
@@ -85,7 +89,8 @@ impl<'a> Reader<'a, '_> {
                 match position {
                     Some(position) => {
                         let scope = self.frame().scopes.remove(position);
-                        self.limit(scope.node..node, scope.limit);
+                        let bytes = Span { start: scope.span.start, end: directive.span.end };
+                        self.limit(scope.node..node, bytes, scope.limit);
                     }
                     None => {
                         let outer = self
@@ -113,15 +118,23 @@ impl<'a> Reader<'a, '_> {
             }
             Word::Checklist | Word::Steps | Word::Faq => {
                 let name = directive.word.name();
-                let above = self.doc.headings.last().filter(|heading| heading.end == 0).map(|heading| {
-                    let span = self.doc.nodes[heading.node as usize].span;
-                    place::heading_with(&self.text[span.range()], name)
-                });
-                let line = above.unwrap_or_else(|| format!("## Before you start <!-- {name} -->"));
-                self.note(
-                    self.at(Code::DirectivePlace, directive.span, format!("`{name}` stands at the end of a heading"))
-                        .help(format!("write `{line}`")),
-                );
+                let above = self.doc.headings.last().filter(|heading| heading.end == 0);
+                let help = match above.map(|heading| (heading.mark, heading)) {
+                    None => format!("write `## Before you start <!-- {name} -->`"),
+                    Some((Section::Plain, heading)) => {
+                        let span = self.doc.nodes[heading.node as usize].span;
+                        format!("write `{}`", place::heading_with(&self.text[span.range()], name))
+                    }
+                    Some((mark, _)) if directive.word.section() == Some(mark) => {
+                        "take this line away: the heading above says so already".to_owned()
+                    }
+                    Some(_) => format!(
+                        "take this line away, or give what follows a heading of its own: `## Title <!-- {name} -->`; \
+                         the section above is marked already"
+                    ),
+                };
+                let message = format!("`{name}` stands at the end of a heading");
+                self.note(self.at(Code::DirectivePlace, directive.span, message).help(help));
             }
             _ => self.wrong_block(&directive, "what is around it"),
         }

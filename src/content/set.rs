@@ -50,6 +50,11 @@ impl VariantSet {
         VariantSet(bits)
     }
 
+    /// Whether every member of this set is one of `other`.
+    pub fn is_within(self, other: VariantSet) -> bool {
+        self.0 & !other.0 == 0
+    }
+
     /// Whether the two have a member in common.
     pub fn meets(self, other: VariantSet) -> bool {
         self.0 & other.0 != 0
@@ -90,6 +95,11 @@ impl Names {
     /// The bit of the account type `id`.
     pub fn bit(&self, id: &str) -> VariantSet {
         self.0.iter().position(|name| **name == *id).map_or(VariantSet::OTHER, VariantSet::name)
+    }
+
+    /// The bits of all of them.
+    pub fn all(&self) -> VariantSet {
+        VariantSet((1 << self.0.len()) - 1)
     }
 
     /// The bit of `name`, which is added if it is new. `None` if there are too many.

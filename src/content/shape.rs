@@ -8,12 +8,14 @@ impl Outline {
     /// itself and for the places that diagnostics name.
     pub fn is_shaped_like(&self, other: &Outline) -> bool {
         let mentions = |outline: &Outline| outline.mentions.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        let unnamed = |outline: &Outline| outline.unnamed.iter().map(|(_, set)| *set).collect::<Vec<_>>();
         let expires = |outline: &Outline| outline.expires.iter().map(|(day, _, set)| (*day, *set)).collect::<Vec<_>>();
         self.front_hash == other.front_hash
             && self.front == other.front
             && self.names == other.names
             && self.split == other.split
             && mentions(self) == mentions(other)
+            && unnamed(self) == unnamed(other)
             && expires(self) == expires(other)
             && self.marks.len() == other.marks.len()
             && self.marks.iter().zip(&other.marks).all(|(a, b)| is_like(a, b))

@@ -85,11 +85,13 @@ pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
         mode: Mode::Plain,
         own_box: Boxed::Here,
         depth: 0,
-        steps: 0,
+        steps: None,
         acted: Vec::new(),
         chosen: false,
         ticks: Vec::new(),
         notes: Vec::new(),
+        texts: 0,
+        text: 0,
         table: Vec::new(),
         cell: 0,
     };
@@ -99,6 +101,7 @@ pub fn render(page: &Page) -> Result<Body, Box<Diagnostic>> {
         view => {
             writer.who = who(view);
             writer.text(&part)?;
+            writer.footnotes();
         }
     }
     if *page.view == View::Overview && !writer.chosen {
@@ -160,16 +163,19 @@ pub(super) struct Writer<'p, 'f> {
     pub own_box: Boxed,
     /// How many lists, quotes and notes are open: directives name what stands in none.
     pub depth: usize,
-    /// How many sections of steps have begun.
-    pub steps: usize,
+    /// Which of the shape's sections of steps this is, or was the last.
+    pub steps: Option<usize>,
     /// Who has the action's button already.
     pub acted: Vec<Who<'p>>,
     /// Whether the chooser stands already.
     pub chosen: bool,
     /// Ids of boxes so far.
     pub ticks: Vec<String>,
-    /// Footnotes of the text that is being written, in the order of reference.
+    /// Footnotes of the texts that are being written, in the order of reference.
     pub notes: Vec<Note>,
+    /// How many texts have begun, and which of them is being written.
+    pub texts: usize,
+    pub text: usize,
     pub table: Vec<Alignment>,
     pub cell: usize,
 }

@@ -3,7 +3,7 @@
 use super::body::{Writer, Written};
 use super::part::Part;
 use super::values::text;
-use crate::content::doc::{Node, Section};
+use crate::content::doc::Node;
 use crate::site::View;
 use crate::site::walk::Who;
 use crate::templates::Values;
@@ -27,7 +27,9 @@ impl<'p> Writer<'p, '_> {
                 self.blocks(part, from, to)?;
             }
         }
-        self.footnotes(part)
+        self.word_notes(part)?;
+        self.footnotes();
+        Ok(())
     }
 
     /// One part of the page, once for each account type that sees some of it.
@@ -55,13 +57,12 @@ impl<'p> Writer<'p, '_> {
             }
             self.who = who;
             self.shape = super::body::shape(page, &View::Option(option.id.as_str().into()));
-            self.steps = self.split_steps_before(part, from);
             self.line();
             self.out.push_str(&format!("<section class=\"option\" data-option=\"{}\">\n", option.id));
             let mut values = Values::new();
-            let id = heading.map_or(String::new(), |heading| format!("-{}", heading.id));
+            let id = heading.map_or_else(|| self.free("about".to_owned()), |heading| heading.id.to_string());
             values.put("level", heading.map_or(2, |heading| part.level(heading) + 1).into());
-            values.put("id", format!("{}-{}", option.id, if id.is_empty() { "-about" } else { &id }).into());
+            values.put("id", format!("{}--{id}", option.id).into());
             values.put("title", text(&option.title));
             self.component("option_title", &values, None)?;
             self.prefix = format!("{}--", option.id);
@@ -70,7 +71,8 @@ impl<'p> Writer<'p, '_> {
                 Some(heading) => self.section(part, heading, start - 1)?,
                 None => self.blocks(part, start, to)?,
             }
-            self.footnotes(part)?;
+            self.word_notes(part)?;
+            self.footnotes();
             self.notes = shared_notes;
             self.prefix.clear();
             self.line();
@@ -79,16 +81,5 @@ impl<'p> Writer<'p, '_> {
         self.who = Who::Plain;
         (self.shape, self.steps) = shared;
         Ok(())
-    }
-
-    /// How many sections of steps this account type has seen in parts before `from` that are shown for each of them.
-    fn split_steps_before(&self, part: &Part, from: usize) -> usize {
-        let bit = self.who.bit(&part.doc.names);
-        let sections = part.doc.headings.iter().filter(|heading| {
-            heading.mark == Section::Steps
-                && (heading.node as usize) < from
-                && part.doc.nodes[heading.node as usize].set.meets(bit)
-        });
-        sections.count()
     }
 }

@@ -1,5 +1,8 @@
 //! Footnotes → numbers in the text and a list behind it, with a way back; those that the text shown never refers to are
 //! left out.
+//!
+//! Those of snippets are numbered with the page's own. A snippet's text is at hand only while it is written, so its
+//! notes are put into words then, and listed at the end.
 
 use super::body::{Writer, Written};
 use super::escape;
@@ -11,28 +14,33 @@ use pulldown_cmark::{Event, Tag};
 
 /// A footnote that the text refers to.
 pub(super) struct Note {
+    /// Which of the texts of the page it is in.
+    of: usize,
     label: String,
     id: String,
-    /// Where it is defined.
+    /// Where its text defines it.
     node: usize,
+    /// Its HTML; `None` until its text has been written.
+    html: Option<String>,
     /// How often the text has referred to it.
     references: usize,
 }
 
 impl Writer<'_, '_> {
-    /// Writes a whole text, its footnotes behind it.
+    /// Writes a whole text; its footnotes are known then, and not yet written.
     pub fn text(&mut self, part: &Part) -> Written {
-        let outer = std::mem::take(&mut self.notes);
+        self.texts += 1;
+        let outer = std::mem::replace(&mut self.text, self.texts);
         self.blocks(part, 0, part.doc.nodes.len())?;
-        self.footnotes(part)?;
-        self.notes = outer;
+        self.word_notes(part)?;
+        self.text = outer;
         Ok(())
     }
 
     /// Writes the number of the footnote `label`.
     pub fn footnote_reference(&mut self, part: &Part, label: &str, span: Span) {
         let bit = self.who.bit(&part.doc.names);
-        let number = match self.notes.iter().position(|note| note.label == label) {
+        let number = match self.notes.iter().position(|note| note.of == self.text && note.label == label) {
             Some(at) => at + 1,
             None => {
                 let defined = part.doc.nodes.iter().position(|node| {
@@ -49,7 +57,8 @@ impl Writer<'_, '_> {
                     return self.note(part.path, note.help("define it outside of the block that is `for` others"));
                 };
                 let id = format!("{}{}", self.prefix, part.id(&heading::footnote(label)));
-                self.notes.push(Note { label: label.to_owned(), id, node, references: 0 });
+                let label = label.to_owned();
+                self.notes.push(Note { of: self.text, label, id, node, html: None, references: 0 });
                 self.notes.len()
             }
         };
@@ -64,30 +73,42 @@ impl Writer<'_, '_> {
         self.out.push_str(&format!("\">{number}</a></sup>"));
     }
 
-    /// Writes the footnotes that the text referred to. One may refer to another.
-    pub fn footnotes(&mut self, part: &Part) -> Written {
+    /// Puts the footnotes that the text `part` referred to into words. One may refer to another.
+    pub fn word_notes(&mut self, part: &Part) -> Written {
+        let mut at = 0;
+        while at < self.notes.len() {
+            let Note { of, node, ref html, .. } = self.notes[at];
+            if of == self.text && html.is_none() {
+                let close = part.doc.nodes[node].close as usize;
+                let inner = self.captured(|writer| writer.inside(part, node + 1, close), str::to_owned)?;
+                self.notes[at].html = Some(inner);
+            }
+            at += 1;
+        }
+        Ok(())
+    }
+
+    /// Writes the footnotes that the page's text and its snippets referred to.
+    pub fn footnotes(&mut self) {
         if self.notes.is_empty() {
-            return Ok(());
+            return;
         }
         self.line();
         self.out.push_str("<section class=\"footnotes\">\n<ol>\n");
-        let mut at = 0;
-        while at < self.notes.len() {
-            let (node, id) = (self.notes[at].node, self.notes[at].id.clone());
+        for (at, note) in self.notes.iter().enumerate() {
+            let id = &note.id;
             self.out.push_str("<li id=\"");
-            escape::text(&mut self.out, &id);
+            escape::text(&mut self.out, id);
             self.out.push_str("\">\n");
-            let close = part.doc.nodes[node].close as usize;
-            let inner = self.captured(|writer| writer.inside(part, node + 1, close), str::to_owned)?;
-            let inner = inner.trim_end();
+            let inner = note.html.as_deref().unwrap_or_default().trim_end();
             let (body, end) = match inner.strip_suffix("</p>") {
                 Some(body) => (body, "</p>"),
                 None => (inner, ""),
             };
             self.out.push_str(body);
-            for number in 1..=self.notes[at].references {
+            for number in 1..=note.references {
                 self.out.push_str("<a class=\"footnote-back\" href=\"#");
-                escape::href(&mut self.out, &back(&id, number));
+                escape::href(&mut self.out, &back(id, number));
                 self.out.push_str("\" aria-label=\"");
                 let word = self.page.words.get("footnote_back").replace("{n}", &(at + 1).to_string());
                 escape::text(&mut self.out, &word);
@@ -95,15 +116,14 @@ impl Writer<'_, '_> {
             }
             self.out.push_str(end);
             self.out.push_str("\n</li>\n");
-            at += 1;
         }
         self.out.push_str("</ol>\n</section>\n");
-        Ok(())
     }
 }
 
 /// The id of the `number`-th reference to the footnote `id`.
 fn back(id: &str, number: usize) -> String {
-    let of = id.replacen("fn-", "fnref-", 1);
-    if number == 1 { of } else { format!("{of}-{number}") }
+    let of = heading::footnote_reference(id);
+    // Two hyphens: with one it may be the first reference to another footnote.
+    if number == 1 { of } else { format!("{of}--{number}") }
 }

@@ -10,6 +10,7 @@ use crate::content::place;
 use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::{Answer, Ask};
 use crate::path::SitePath;
+use crate::site::View;
 use crate::site::link::{Link, Linked, Wanted, place_of, relative};
 use crate::site::walk::Who;
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
@@ -222,6 +223,9 @@ impl Writer<'_, '_> {
         let (file, fragment) = dest.split_once('#').unwrap_or((&dest, ""));
         let (file, query) = file.split_once('?').unwrap_or((file, ""));
         let own = file.is_empty();
+        if own && query.is_empty() && !fragment.is_empty() && matches!(self.page.view, View::Single | View::Print) {
+            return self.anchor_here(path, fragment, span);
+        }
         let to = if own { Some(self.page.path.clone()) } else { place_of(path, file) };
         let Some(to) = to else {
             self.note(
@@ -263,22 +267,9 @@ impl Writer<'_, '_> {
                     None => "links name the page's Markdown file, such as `../fees.md`".to_owned(),
                 },
             ),
-            Linked::NoAnchor(href, near) => {
-                let help = match near {
-                    Some(near) => format!("did you mean `#{near}`?"),
-                    None => "anchors are made from headings; see the page's table of contents".to_owned(),
-                };
+            Linked::NoAnchor(href, near, others) => {
                 let href = if own { String::new() } else { href.clone() };
-                self.note(
-                    path,
-                    Diagnostic::new(
-                        Code::LinkMissingAnchor,
-                        path,
-                        span,
-                        format!("the page that this leads to has no anchor `#{fragment}`"),
-                    )
-                    .help(help),
-                );
+                self.note(path, no_anchor(path, span, file, fragment, near.as_deref(), others));
                 // The page is right; only the place on it is not.
                 return if href.is_empty() { Href::Broken } else { Href::To(href) };
             }
@@ -312,6 +303,34 @@ impl Writer<'_, '_> {
 }
 
 impl Writer<'_, '_> {
+    /// Where `#fragment` is on this page, which shows everything: in the part of the account type for which the link
+    /// is written, else in what is shown once.
+    fn anchor_here(&mut self, path: &SitePath, fragment: &str, span: Span) -> Href {
+        let fragment = crate::path::decode(fragment).unwrap_or_else(|| fragment.to_owned());
+        let all = super::body::shape(self.page, self.page.view);
+        let of = |id: &str| format!("{id}--{fragment}");
+        let own = match self.who {
+            Who::Option(id) => Some(of(id)).filter(|own| all.has(own)),
+            Who::Plain | Who::Overview => None,
+        };
+        let shared = || Some(fragment.clone()).filter(|id| all.has(id));
+        let offer = self.page.placement.offer.as_ref();
+        let group = offer.map(|offer| &self.page.config.groups[offer.group as usize]);
+        let options = offer.into_iter().flat_map(|offer| &offer.options);
+        let options = options.filter_map(|option| Some(group?.options[*option as usize].id.clone()));
+        // What is printed follows one account type after the other: the first has it for all.
+        let printed = *self.page.view == View::Print;
+        let first = || options.clone().map(|option| of(&option)).find(|id| printed && all.has(id));
+        if let Some(id) = own.or_else(shared).or_else(first) {
+            return Href::To(format!("#{}", crate::path::encode(&id)));
+        }
+        let known: Vec<String> = all.all().collect();
+        let near = crate::diag::nearest(&fragment, known.iter().map(String::as_str));
+        let others: Vec<String> = options.filter(|option| all.has(&of(option))).collect();
+        self.note(path, no_anchor(path, span, "", &fragment, near, &others));
+        Href::Broken
+    }
+
     /// The links of the front matter.
     pub fn front_links(&mut self) {
         let page = self.page;
@@ -328,6 +347,32 @@ impl Writer<'_, '_> {
                 self.body.related.push((place, href));
             }
         }
+    }
+}
+
+/// What is said of the link `file#fragment`; `others` are the account types whose pages have the anchor.
+fn no_anchor(
+    path: &SitePath,
+    span: Span,
+    file: &str,
+    fragment: &str,
+    near: Option<&str>,
+    others: &[String],
+) -> Diagnostic {
+    let note = |message| Diagnostic::new(Code::LinkMissingAnchor, path, span, message);
+    let message = format!("the page that this leads to has no anchor `#{fragment}`");
+    let ids: Vec<&str> = others.iter().map(String::as_str).collect();
+    match (ids.first(), near) {
+        (Some(first), _) => {
+            let have = if ids.len() == 1 { "that of" } else { "those of" };
+            let verb = if ids.len() == 1 { "has" } else { "have" };
+            note(format!("{message}; only {have} {} {verb} it", crate::site::listed(&ids))).help(format!(
+                "lead to one of them, with `{file}?for={first}#{fragment}`, or show the link only to them: `<!-- for: {} -->`",
+                ids.join(", ")
+            ))
+        }
+        (None, Some(near)) => note(message).help(format!("did you mean `#{near}`?")),
+        (None, None) => note(message).help("anchors are made from headings; see the page's table of contents"),
     }
 }
 

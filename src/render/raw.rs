@@ -23,6 +23,9 @@ const ADDRESSES: &[&[u8]] = &[
     b"longdesc",
 ];
 
+/// Attributes that give or name ids of the text around them.
+const IDS: &[&[u8]] = &[b"id", b"for", b"headers", b"aria-labelledby", b"aria-describedby", b"aria-controls"];
+
 impl Writer<'_, '_> {
     /// Writes a piece of raw HTML.
     pub fn raw(&mut self, part: &Part, html: &str, span: Span) {
@@ -48,6 +51,8 @@ impl Writer<'_, '_> {
                                 Some(value) => value,
                                 None => continue,
                             }
+                        } else if IDS.contains(&key) {
+                            self.raw_ids(part, &value)
                         } else {
                             value
                         };
@@ -65,6 +70,12 @@ impl Writer<'_, '_> {
             }
         }
         self.out.push_str(&out);
+    }
+
+    /// Ids in raw HTML, as they are on the page.
+    fn raw_ids(&self, part: &Part, value: &str) -> String {
+        let ids = value.split_ascii_whitespace().map(|id| [self.prefix.as_str(), part.id(id)].concat());
+        ids.collect::<Vec<_>>().join(" ")
     }
 
     /// An address in raw HTML, resolved as in Markdown; `None` if it must not be published.

@@ -9,8 +9,9 @@ use super::raw::plain_text;
 use super::values::{day, maybe, text};
 use crate::content::doc::{Heading, Node, NodeKind, Section};
 use crate::content::front::Verified;
-use crate::content::{heading, is_task};
+use crate::content::{heading, is_task, place};
 use crate::day::Day;
+use crate::diag::{Code, Diagnostic};
 use crate::facts::{Answer, Count};
 use crate::site::View;
 use crate::site::walk::Who;
@@ -65,9 +66,8 @@ impl Writer<'_, '_> {
             Section::Checklist => Mode::Checklist,
             Section::Faq => Mode::Faq(part.level(heading)),
             Section::Steps => {
-                let total = self.shape.steps.iter().find(|steps| steps.section == id);
-                let total = total.map_or(0, |steps| steps.ids.len() as u32);
-                self.steps += 1;
+                self.steps = self.shape.steps.iter().position(|steps| steps.section == id);
+                let total = self.steps.map_or(0, |at| self.shape.steps[at].ids.len() as u32);
                 Mode::Steps { level: part.level(heading), by: Stepping::Unknown, done: 0, total }
             }
         };
@@ -96,7 +96,7 @@ impl Writer<'_, '_> {
 
     /// The anchor of step `number` of the section of steps that the writer is in.
     fn step_anchor(&self, number: u32) -> String {
-        let own = self.shape.steps.get(self.steps.saturating_sub(1));
+        let own = self.steps.and_then(|at| self.shape.steps.get(at));
         let prefix = own.map_or("step-", |steps| steps.prefix.as_str());
         [self.prefix.as_str(), prefix, &number.to_string()].concat()
     }
@@ -169,7 +169,12 @@ impl Writer<'_, '_> {
         )?;
         let answer = self.captured(|writer| writer.blocks(part, close + 1, heading.end as usize), str::to_owned)?;
         self.mode = outer;
-        if self.is_first_to_show(part, at) {
+        if answer.trim().is_empty() {
+            let place = place::span(part.text, part.doc.nodes[at].span.start as usize);
+            let note = Diagnostic::new(Code::TextNoAnswer, part.path, place, "this question has no answer")
+                .help("write the answer below it, or take the question away");
+            self.note(part.path, note);
+        } else if self.is_first_to_show(part, at) {
             self.body.questions.push((plain_text(&question), answer.trim().to_owned()));
         }
         let all: u32 = self.shape.questions.iter().map(|(_, count)| count).sum();
@@ -273,10 +278,9 @@ impl Writer<'_, '_> {
             ]));
         }
         let mut values = Values::new();
-        let number = self.ticks.iter().filter(|id| id.starts_with("list:")).count() + 1;
-        self.ticks.push(format!("list:{number}"));
-        let id = if number == 1 { "checklist".to_owned() } else { format!("checklist-{number}") };
-        values.put("id", format!("{}{}", self.prefix, self.free(id)).into());
+        let id = self.free("checklist".to_owned());
+        values.put("id", [self.prefix.as_str(), &id].concat().into());
+        self.ticks.push(id);
         values.put("items", items.into());
         self.component("checklist", &values, None)
     }
@@ -291,7 +295,7 @@ impl Writer<'_, '_> {
     }
 
     /// `id`, or the first of `id-2`, `id-3`, … that nothing on the page has.
-    fn free(&self, id: String) -> String {
+    pub fn free(&self, id: String) -> String {
         let taken = |id: &str| self.shape.has(id) || self.ticks.iter().any(|tick| tick == id);
         if !taken(&id) {
             return id;

@@ -5,9 +5,10 @@ use super::tree::{listed, unknown_option};
 use super::walk::{Who, shape};
 use super::{Page, Site};
 use crate::content::doc::Section;
-use crate::content::front::Spanned;
+use crate::content::front::{Layout, Spanned};
+use crate::content::set::VariantSet;
 use crate::content::{List, Mark, Outline};
-use crate::diag::{Code, Diagnostic, merged, nearest};
+use crate::diag::{Code, Diagnostic, Span, merged, nearest};
 use crate::path::SitePath;
 
 /// Reports what is wrong. What is found in a snippet is reported once, with pages that include it.
@@ -16,11 +17,12 @@ pub(super) fn check(site: &Site, notes: &mut Vec<Diagnostic>) {
     for page in &site.pages {
         let mut report = |note: Diagnostic| shared.push((note, Some(page.path.clone())));
         names(site, page, &page.path, &page.outline, &mut report);
+        nobody(site, page, &mut report);
         for splice in &page.splices {
             inner_names(site, page, splice, &mut report);
         }
-        sections(page, &mut report);
-        steps(site, page, &mut report);
+        let empty = sections(page, &mut report);
+        steps(site, page, &empty, &mut report);
     }
     notes.extend(merged(shared));
 }
@@ -76,8 +78,36 @@ fn names(site: &Site, page: &Page, path: &SitePath, outline: &Outline, report: &
     }
 }
 
-/// A section that is said to hold steps, boxes or questions holds some.
-fn sections(page: &Page, report: &mut dyn FnMut(Diagnostic)) {
+/// What is for none of the account types that the page offers, and for no overview.
+fn nobody(site: &Site, page: &Page, report: &mut dyn FnMut(Diagnostic)) {
+    if page.outline.unnamed.is_empty() {
+        return;
+    }
+    let (Some(offer), Some((_, options))) = (&page.offer, site.options(page)) else { return };
+    let ids: Vec<&str> = options.map(|option| option.id.as_str()).collect();
+    let names = &page.outline.names;
+    let mut shown = ids.iter().fold(VariantSet::NONE, |all, id| all | names.bit(id));
+    if offer.layout == Layout::Pages {
+        shown |= VariantSet::OVERVIEW;
+    }
+    for (span, set) in page.outline.unnamed.iter().filter(|(_, set)| !set.meets(shown)) {
+        let (message, help) = match *set {
+            VariantSet::OVERVIEW => (
+                "no page shows this: with its `layout`, this page has no overview",
+                "name account types, or take this away".to_owned(),
+            ),
+            _ => (
+                "no page shows this: it is for none of the account types of this page",
+                format!("this page offers {}", listed(&ids)),
+            ),
+        };
+        report(Diagnostic::new(Code::DirectiveForNobody, &page.path, *span, message).help(help));
+    }
+}
+
+/// A section that is said to hold steps, boxes or questions holds some. Gives the headings of those that hold none.
+fn sections(page: &Page, report: &mut dyn FnMut(Diagnostic)) -> Vec<Span> {
+    let mut empty = Vec::new();
     let marks = &page.outline.marks;
     for (index, mark) in marks.iter().enumerate() {
         let Mark::Heading { level, mark, span, .. } = mark else { continue };
@@ -111,29 +141,36 @@ fn sections(page: &Page, report: &mut dyn FnMut(Diagnostic)) {
             _ => continue,
         };
         if !include {
+            empty.push(*span);
             report(Diagnostic::new(Code::DirectiveEmpty, &page.path, *span, missing).help(help));
         }
     }
+    empty
 }
 
-/// Every account type has a step, if any has.
-fn steps(site: &Site, page: &Page, report: &mut dyn FnMut(Diagnostic)) {
+/// Every account type has a step, if any has. Of the sections that are `empty` for all this has been said.
+fn steps(site: &Site, page: &Page, empty: &[Span], report: &mut dyn FnMut(Diagnostic)) {
     let Some((group, options)) = site.options(page) else { return };
-    let mut any = false;
     let mut place = None;
-    walk_everyone(site, page, &mut |mark| {
-        if let Mark::Heading { mark: Section::Steps, span, .. } = mark {
-            any = true;
-            place.get_or_insert(*span);
+    walk_everyone(site, page, &mut |path, mark| {
+        if let Mark::Heading { mark: Section::Steps, span, .. } = mark
+            && !(path == &page.path && empty.contains(span))
+        {
+            place.get_or_insert((path, *span));
         }
     });
-    if !any {
-        return;
+    let Some((file, place)) = place else { return };
+    let options: Vec<_> =
+        options.map(|option| (option, shape(site, page, Who::Option(&option.id)).count() == 0)).collect();
+    if options.iter().all(|(_, without)| *without) {
+        let message = "this section has no steps: no account type sees a numbered list or a sub-heading in it";
+        let note = Diagnostic::new(Code::DirectiveEmpty, file, place, message);
+        return report(note.help("number the steps: `1. Open your settings.`"));
     }
-    for option in options {
-        if shape(site, page, Who::Option(&option.id)).count() == 0 {
+    for (option, without) in options {
+        if without {
             let span = page.outline.front.variants.as_ref().map_or(Default::default(), |offer| offer.group.span);
-            let mut note = Diagnostic::new(
+            let note = Diagnostic::new(
                 Code::VariantNoSteps,
                 &page.path,
                 span,
@@ -144,21 +181,20 @@ fn steps(site: &Site, page: &Page, report: &mut dyn FnMut(Diagnostic)) {
                 group.id,
                 id = option.id
             ));
-            if let Some(span) = place {
-                note = note.related(&page.path, span, "others have steps here");
-            }
-            report(note);
+            report(note.related(file, place, "others have steps here"));
         }
     }
 }
 
-/// Every mark of the page, for whomever.
-fn walk_everyone<'s>(site: &'s Site, page: &'s Page, visit: &mut dyn FnMut(&'s Mark)) {
-    page.outline.marks.iter().for_each(&mut *visit);
+/// Every mark of the page, for whomever, and the file in which it is.
+fn walk_everyone<'s>(site: &'s Site, page: &'s Page, visit: &mut dyn FnMut(&'s SitePath, &'s Mark)) {
+    page.outline.marks.iter().for_each(|mark| visit(&page.path, mark));
     let mut splices: Vec<&Splice> = page.splices.iter().collect();
     while let Some(splice) = splices.pop() {
-        if let Some(snippet) = splice.path.as_ref().and_then(|path| site.snippet(path.as_str())) {
-            snippet.marks.iter().for_each(&mut *visit);
+        if let Some(path) = &splice.path
+            && let Some(snippet) = site.snippet(path.as_str())
+        {
+            snippet.marks.iter().for_each(|mark| visit(path, mark));
         }
         splices.extend(&splice.inner);
     }

@@ -40,8 +40,8 @@ pub enum Linked {
     To(String),
     /// No such file; perhaps this one was meant.
     NoPage(Option<SitePath>),
-    /// The page is there, the anchor is not; perhaps this one was meant.
-    NoAnchor(String, Option<String>),
+    /// The page is there, the anchor is not; perhaps this one was meant, or the page of one of these account types.
+    NoAnchor(String, Option<String>, Vec<String>),
     /// The page does not offer that account type; these it offers.
     NoOption(Vec<String>),
     /// The page is not published yet.
@@ -148,13 +148,18 @@ fn at_view(site: &Site, page: &Page, view: &View, link: &Link) -> Linked {
     }
     let shape = shape_of(site, page, &view);
     let own = option.map(|id| format!("{id}--{fragment}")).filter(|own| shape.has(own));
-    let fragment = own.unwrap_or(fragment);
-    if shape.has(&fragment) {
-        return Linked::To(format!("{url}#{}", crate::path::encode(&fragment)));
+    if let Some(id) = own.or_else(|| Some(fragment.clone()).filter(|id| shape.has(id))) {
+        return Linked::To(format!("{url}#{}", crate::path::encode(&id)));
     }
+    let options = site.options(page).into_iter().flat_map(|(_, options)| options).map(|option| option.id.clone());
+    let has = |id: &String| match single {
+        true => shape.has(&format!("{id}--{fragment}")),
+        false => shape_of(site, page, &View::Option(id.as_str().into())).has(&fragment),
+    };
+    let options: Vec<String> = options.filter(has).collect();
     let all: Vec<String> = shape.all().collect();
     let near = nearest(&fragment, all.iter().map(String::as_str)).map(str::to_owned);
-    Linked::NoAnchor(url, near)
+    Linked::NoAnchor(url, near, options)
 }
 
 /// The page that was perhaps meant by `to`: one in the same folder with a name like it, or one with its name elsewhere.

@@ -11,6 +11,9 @@ use crate::path::{SitePath, Url};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The page for addresses that are not there.
+const NOT_FOUND: &str = "content/404.md";
+
 /// Plants the tree of folders and pages.
 pub(super) fn plant(
     outlines: Vec<(SitePath, Arc<Outline>)>,
@@ -118,7 +121,7 @@ fn identity(path: &SitePath, outline: &Outline, folder: &Folder, notes: &mut Vec
     if path.as_str() == "content/index.md" {
         return (PageKind::Home, Url::new("/"));
     }
-    if path.as_str() == "content/404.md" {
+    if path.as_str() == NOT_FOUND {
         return (PageKind::NotFound, Url::new("/404.html"));
     }
     if path.file_name() == "index.md" {
@@ -184,6 +187,14 @@ fn title_of(name: &str) -> String {
 /// The account types that a page offers, as its front matter says.
 fn offer(path: &SitePath, outline: &Outline, config: &Config, notes: &mut Vec<Diagnostic>) -> Option<Offered> {
     let asked = outline.front.variants.as_ref()?;
+    if path.as_str() == NOT_FOUND {
+        let message = "the page for addresses that are not there is one page, without account types";
+        notes.push(
+            Diagnostic::new(Code::FrontValue, path, asked.group.span, message)
+                .help("take `variants:` out of its front matter, and `for` out of its text"),
+        );
+        return None;
+    }
     let Some(group) = config.groups.iter().position(|group| *group.id == *asked.group.value) else {
         let known: Vec<&str> = config.groups.iter().map(|group| group.id.as_str()).collect();
         let mut note = Diagnostic::new(

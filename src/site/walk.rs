@@ -220,13 +220,16 @@ pub fn shape(site: &Site, page: &Page, who: Who) -> Shape {
     shape_where(site, page, who, &|_| true)
 }
 
-/// What `who` sees of those marks that `keep` lets pass.
+/// What `who` sees of those parts of the page that `keep` lets pass. Steps have the anchors there that they have where
+/// the whole page is seen.
 fn shape_where(site: &Site, page: &Page, who: Who, keep: &dyn Fn(&Seen) -> bool) -> Shape {
     let mut shape = Shape::default();
+    let mut sections = 0;
     let mut stepping = Stepping::No;
     let mut tasks: Option<u8> = None;
     let mut faq: Option<u8> = None;
     walk(site, page, who, &mut |seen| match seen.mark {
+        Mark::Heading { mark, .. } if !keep(&seen) => sections += usize::from(*mark == Section::Steps),
         _ if !keep(&seen) => {}
         Mark::Heading { mark, text, .. } => {
             let level = seen.level;
@@ -253,7 +256,8 @@ fn shape_where(site: &Site, page: &Page, who: Who, keep: &dyn Fn(&Seen) -> bool)
             match mark {
                 Section::Steps => {
                     stepping = Stepping::Open(level);
-                    let prefix = if shape.steps.is_empty() { "step-".to_owned() } else { format!("{}-step-", seen.id) };
+                    let prefix = if sections == 0 { "step-".to_owned() } else { format!("{}-step-", seen.id) };
+                    sections += 1;
                     shape.steps.push(Steps { section: seen.id.to_owned(), prefix, ids: Vec::new() });
                 }
                 Section::Checklist => {
@@ -354,7 +358,7 @@ fn everything(site: &Site, page: &Page) -> Shape {
     });
     for option in site.options(page).into_iter().flat_map(|(_, options)| options) {
         let who = Who::Option(&option.id);
-        let own = shape_where(site, page, who, &|seen| split(seen) && !seen.opens);
+        let own = shape_where(site, page, who, &|seen| split(seen));
         shape.anchors.extend(own.all().map(|id| format!("{}--{id}", option.id)));
         walk(site, page, who, &mut |seen| {
             let Mark::Heading { text, .. } = seen.mark else { return };
@@ -366,7 +370,6 @@ fn everything(site: &Site, page: &Page) -> Shape {
                 headings.push((seen.part, (seen.level, seen.id.to_owned(), text.to_string(), false)));
             }
             let id = format!("{}--{}", option.id, seen.id);
-            shape.anchors.push(id.clone());
             headings.push((seen.part, (seen.level + 1, id, option.title.clone(), false)));
         });
     }

@@ -27,6 +27,7 @@ mod serve;
 #[cfg(unix)]
 mod server;
 mod stories;
+mod texts;
 mod tidy;
 #[cfg(unix)]
 mod watcher;

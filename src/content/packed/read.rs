@@ -45,6 +45,7 @@ impl Packed {
             headings,
             names: self.names.clone(),
             mentions: Vec::new(),
+            unnamed: Vec::new(),
             expires: self.expires.to_vec(),
             item_ids: self.item_ids.to_vec(),
             notes: Vec::new(),
