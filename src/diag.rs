@@ -273,6 +273,8 @@ codes! {
     /// An image that is not there.
     ImageMissing = "image/missing" ERROR;
     // --- the site
+    /// There is no page, so that nothing would be left of what was published.
+    SiteNoPages = "site/no-pages" FATAL;
     /// Two sources for one URL.
     UrlCollision = "url/collision" FATAL;
     /// Two URLs that a file system without letter case cannot tell apart.

@@ -3,12 +3,25 @@
 use super::splice::Splice;
 use super::tree::{listed, unknown_option};
 use super::walk::{Who, shape};
-use super::{Page, Site};
+use super::{CONTENT, Page, Site};
 use crate::content::doc::Section;
 use crate::content::front::Spanned;
 use crate::content::{List, Mark, Outline};
-use crate::diag::{Code, Diagnostic, merged, nearest};
+use crate::diag::{Code, Diagnostic, Span, merged, nearest};
 use crate::path::SitePath;
+
+/// What is said of a site without a page, of which `drafts` are written. An empty site is hardly ever meant, and
+/// would remove all that was published.
+pub(super) fn no_pages(drafts: usize) -> Diagnostic {
+    let (message, help) = match drafts {
+        0 => ("`content/` has no page: nothing would be left of the site", "write the home page: `content/index.md`"),
+        _ => (
+            "every page is a draft: nothing would be left of the site",
+            "take `draft: true` away from one of them, or build with `--drafts`",
+        ),
+    };
+    Diagnostic::new(Code::SiteNoPages, &SitePath::new(CONTENT), Span::default(), message).help(help)
+}
 
 /// Reports what is wrong. What is found in a snippet is reported once, with pages that include it.
 pub(super) fn check(site: &Site, notes: &mut Vec<Diagnostic>) {

@@ -186,6 +186,7 @@ pub fn assemble(
     let snippets: HashMap<_, _> = snippets.into_iter().collect();
     let mut drafts = HashMap::new();
     let mut kept = outlines;
+    let written = kept.len();
     if given.drafts == Drafts::Hidden {
         kept.retain(|(path, outline)| {
             if outline.front.draft {
@@ -193,6 +194,9 @@ pub fn assemble(
             }
             !outline.front.draft
         });
+    }
+    if kept.is_empty() {
+        notes.push(check::no_pages(written));
     }
     let (mut pages, folders) = tree::plant(kept, &given.config, &mut notes);
     splice::splice(&mut pages, &snippets, &mut notes);

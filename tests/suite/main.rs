@@ -29,3 +29,4 @@ mod stories;
 mod tidy;
 #[cfg(unix)]
 mod watcher;
+mod whole;
