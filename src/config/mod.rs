@@ -82,6 +82,16 @@ impl BaseUrl {
         link
     }
 
+    /// The link to an address as authors write one: a path from the site's root, with query and anchor if it has
+    /// them, gets the base path; whatever else it is stays as it is.
+    pub fn lead(&self, address: &str) -> String {
+        if !address.starts_with('/') || address.starts_with("//") {
+            return address.to_owned();
+        }
+        let (path, rest) = address.split_at(address.find(['?', '#']).unwrap_or(address.len()));
+        format!("{}{rest}", self.link(&crate::path::decode(path).unwrap_or_else(|| path.to_owned())))
+    }
+
     /// The full address of a URL of the site.
     pub fn absolute(&self, url: &str) -> String {
         let mut absolute = String::with_capacity(self.origin.len() + self.path.len() + url.len());

@@ -120,8 +120,8 @@ pub enum Verified {
 pub struct Origin {
     /// Its name; empty = the address.
     pub title: Text,
-    /// Its address.
-    pub url: Text,
+    /// Its address: a link as in the text.
+    pub url: Spanned<Text>,
     /// When it was read.
     pub date: Option<Day>,
 }
