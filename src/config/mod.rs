@@ -62,6 +62,26 @@ pub struct Config {
     pub contact: Option<Contact>,
     /// Where the site is published. No page depends on it.
     pub publish: Vec<publish::Target>,
+    /// Where settings stand, for what is said about them. No page depends on it.
+    pub places: Places,
+}
+
+/// Where settings stand in `site.yaml` that name something of the site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Places {
+    /// The logo.
+    pub logo: Span,
+    /// The link of the contact.
+    pub contact: Span,
+    /// Former ids of options, by group.
+    pub former: BTreeMap<String, BTreeMap<String, Span>>,
+}
+
+impl Places {
+    /// Where the former id `alias` of an option of `group` stands.
+    pub fn former(&self, group: &str, alias: &str) -> Span {
+        self.former.get(group).and_then(|aliases| aliases.get(alias)).copied().unwrap_or_default()
+    }
 }
 
 /// The address of the site's home, split where links need it.

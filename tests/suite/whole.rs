@@ -38,3 +38,112 @@ fn a_build_without_pages_removes_nothing() {
     site.run(["build"]).fails(1).says("site/no-pages").says("--drafts");
     site.run(["build", "--drafts"]).ok();
 }
+
+/// What `check` and `build` say of a site with one more file; both have to say the same and fail in good order.
+fn said(file: &str, text: &str) -> String {
+    let site = guides();
+    site.write("content/p.md", "---\ntitle: P\n---\n\nText.\n").write(file, text);
+    let (check, build) = (site.run(["check"]), site.run(["build"]));
+    check.fails(1);
+    build.fails(1);
+    let notes = |run: &str| run.split("\n\n").filter(|note| note.starts_with("error[")).map(str::to_owned).collect();
+    let (checked, built): (Vec<String>, Vec<String>) = (notes(check.stderr()), notes(build.stderr()));
+    assert_eq!(checked, built, "{file}: {text}");
+    checked.join("\n\n")
+}
+
+fn page(front: &str) -> String {
+    format!("---\ntitle: X\n{front}\n---\n\nText.\n")
+}
+
+fn settings(more: &str) -> String {
+    format!("{SETTINGS}{more}\n")
+}
+
+#[test]
+fn whatever_asks_for_the_file_of_another_is_named_with_both_places() {
+    for (file, text, parts) in [
+        ("content/x.md", page("aliases: [/g/index.html]"), ["content/x.md:3:11", "content/g.md:2:8"]),
+        ("content/x.md", page("aliases: [/index.html]"), ["content/x.md:3:11", "content/index.md:2:8"]),
+        ("content/x.md", page("aliases: [/x/index.html]"), ["content/x.md:3:11", "content/x.md:2:8"]),
+        ("content/x.md", page("aliases: [/g/client/index.html]"), ["content/x.md:3:11", "content/g.md:2:8"]),
+        ("site.yaml", settings("redirects: {/index.html: /p/}"), ["site.yaml:10:13", "content/index.md:2:8"]),
+        ("site.yaml", settings("redirects: {/: /p/}"), ["site.yaml:10:13", "content/index.md:2:8"]),
+        ("static/g/index.html", "x".into(), ["static/g/index.html", "content/g.md:2:8"]),
+        ("content/g/index.html", "x".into(), ["content/g/index.html", "content/g.md:2:8"]),
+        ("static/index.html", "x".into(), ["static/index.html", "content/index.md:2:8"]),
+    ] {
+        let said = said(file, &text);
+        let whole = said.starts_with("error[url/collision]") && parts.iter().all(|part| said.contains(part));
+        assert!(whole && said.matches("error[").count() == 1, "{file}: {text}\n{said}");
+    }
+    let said = said("static/a-z", "x");
+    assert!(said.starts_with("error[url/collision]") && said.contains("static/a-z"), "{said}");
+}
+
+#[test]
+fn a_file_of_ones_own_takes_the_place_of_a_list() {
+    let site = guides();
+    site.write("static/a-z/index.html", "mine")
+        .write("content/x.md", "---\ntitle: X\n---\n\n[all](/a-z/), [all](/a-z/index.html)\n");
+    let run = site.run(["build", "--strict"]);
+    run.ok().has("a-z/index.html", "mine").has("index.html", "href=\"/a-z/\"").lacks("x/index.html", "broken");
+}
+
+#[test]
+fn addresses_that_no_file_can_have_are_refused() {
+    for alias in ["/old\\\\win", "/.guidepost-manifest", "/x/../../y", "/a%2Fb", "/..", "/a:b", "/a*", "/%ff", "/a%00"]
+    {
+        let said = said("content/x.md", &page(&format!("aliases: [\"{alias}\"]")));
+        let whole = said.starts_with("error[url/name]") && said.contains("content/x.md:3:11");
+        assert!(whole && said.matches("error[").count() == 1, "{alias}\n{said}");
+    }
+    let said_of_redirect = said("site.yaml", &settings("redirects: {/a/../b: /p/}"));
+    assert!(said_of_redirect.contains("error[url/name]") && said_of_redirect.contains("site.yaml:10:13"));
+    for (file, place) in [
+        ("content/ .md", "content/ .md"),
+        ("content/s/ .md", "content/s/ .md"),
+        ("content/ /x.md", "content/ "),
+        ("content/a:b/x.md", "content/a:b"),
+        ("static/a:b.txt", "static/a:b.txt"),
+        ("content/a:b.png", "content/a:b.png"),
+    ] {
+        let said = said(file, &page(""));
+        let whole = said.starts_with("error[url/name]") && said.contains(place);
+        assert!(whole && said.matches("error[").count() == 1, "{file}\n{said}");
+    }
+    let said = said("static/A-Z/index.html", "x");
+    assert!(said.starts_with("error[url/case]") && said.contains("static/A-Z/index.html"), "{said}");
+}
+
+#[test]
+fn two_that_collide_are_told_what_they_are() {
+    for (file, text, place, part) in [
+        ("content/g/company/index.md", page(""), "site.yaml:9:", "take the former address away: a page is there now"),
+        ("content/x.md", page("aliases: [/old/, /old/index.html]"), "content/x.md:3:18", "delete one of the two"),
+        ("content/x.md", page("aliases: [\"//evil\"]"), "content/x.md:3:11", "starts with two `/`"),
+    ] {
+        let site = guides();
+        site.write("site.yaml", SETTINGS.replace("title: A}", "title: A, aliases: [company]}")).write(file, text);
+        site.run(["check"]).fails(1).says(place).says(part);
+    }
+    let site = guides();
+    site.write("static/robots.txt", "x").write("content/robots.txt", "y");
+    site.run(["check"]).fails(1).says("delete or rename one of the two").is_silent_about("slug");
+}
+
+#[test]
+fn what_leads_to_this_site_has_its_base_path() {
+    let site = guides();
+    let contact = settings("contact: {label: Help, url: \"/g/?a=b#do-it\"}");
+    site.write("site.yaml", &contact).write("static/f.pdf", "x").write("static/logo.svg", "<svg/>");
+    let sources = "sources: [/g/, {title: T, url: /f.pdf}, \"https://x.org/\"]";
+    let picture = "<picture><source srcset=\"/logo.svg 2x, /logo.svg\" /><img src=\"/logo.svg\" alt=\"L\" /></picture>";
+    site.write("content/x.md", format!("---\ntitle: X\n{sources}\n---\n\n{picture}\n"));
+    let run = site.run(["build", "--strict", "--base-url", "https://example.org/a/b"]);
+    run.ok().has("index.html", "href=\"/a/b/g/?a=b#do-it\"").has("x/index.html", "href=\"/a/b/g/\">");
+    run.has("x/index.html", "href=\"/a/b/f.pdf\">T<").has("x/index.html", "href=\"https://x.org/\"");
+    run.has("x/index.html", "srcset=\"/a/b/logo.svg 2x, /a/b/logo.svg\"");
+    site.write("content/x.md", "---\ntitle: X\nsources: [g.dm]\n---\n\n<img srcset=\"/gone.svg 2x\" alt=\"\" />\n");
+    site.run(["check"]).fails(1).says("content/x.md:3:11").says("g.md").says("image/missing");
+}
