@@ -135,15 +135,32 @@ fn two_that_collide_are_told_what_they_are() {
 #[test]
 fn what_leads_to_this_site_has_its_base_path() {
     let site = guides();
-    let contact = settings("contact: {label: Help, url: \"/g/?a=b#do-it\"}");
+    let contact = settings("contact: {label: Help, url: \"/g/client/?a=b#do-it\"}");
     site.write("site.yaml", &contact).write("static/f.pdf", "x").write("static/logo.svg", "<svg/>");
     let sources = "sources: [/g/, {title: T, url: /f.pdf}, \"https://x.org/\"]";
     let picture = "<picture><source srcset=\"/logo.svg 2x, /logo.svg\" /><img src=\"/logo.svg\" alt=\"L\" /></picture>";
     site.write("content/x.md", format!("---\ntitle: X\n{sources}\n---\n\n{picture}\n"));
     let run = site.run(["build", "--strict", "--base-url", "https://example.org/a/b"]);
-    run.ok().has("index.html", "href=\"/a/b/g/?a=b#do-it\"").has("x/index.html", "href=\"/a/b/g/\">");
+    run.ok().has("index.html", "href=\"/a/b/g/client/?a=b#do-it\"").has("x/index.html", "href=\"/a/b/g/\">");
     run.has("x/index.html", "href=\"/a/b/f.pdf\">T<").has("x/index.html", "href=\"https://x.org/\"");
     run.has("x/index.html", "srcset=\"/a/b/logo.svg 2x, /a/b/logo.svg\"");
     site.write("content/x.md", "---\ntitle: X\nsources: [g.dm]\n---\n\n<img srcset=\"/gone.svg 2x\" alt=\"\" />\n");
     site.run(["check"]).fails(1).says("content/x.md:3:11").says("g.md").says("image/missing");
 }
+
+#[test]
+fn a_folder_that_was_cleaned_is_still_ours() {
+    let site = guides();
+    site.run(["build"]).ok();
+    site.write("public/own.txt", "x");
+    site.run(["clean"]).ok();
+    site.run(["clean"]).ok();
+    let kept = tree(&site.root().join("public"));
+    assert_eq!(kept.keys().map(String::as_str).collect::<Vec<_>>(), [".guidepost-manifest", "own.txt"]);
+    site.run(["build"]).ok().has("own.txt", "x").has("index.html", "Hello.");
+    site.run(["clean"]).ok();
+    site.remove("public/own.txt").run(["clean"]).ok();
+    assert!(!site.root().join("public").exists(), "an empty folder is gone");
+}
+
+#[cfg(unix)]
