@@ -163,4 +163,19 @@ fn a_folder_that_was_cleaned_is_still_ours() {
     assert!(!site.root().join("public").exists(), "an empty folder is gone");
 }
 
+#[test]
+fn an_escaped_control_character_is_an_error() {
+    for (file, text, place) in [
+        ("content/x.md", "---\ntitle: \"P\\x07\"\nupdated: 2026-01-01\n---\n\nText.\n".to_owned(), "content/x.md:2:8"),
+        ("content/x.md", page("extra: {a: [\"\\a\"]}"), "content/x.md:3:13"),
+        ("content/x.md", page("tags: [\"\\u2028\"]"), "content/x.md:3:8"),
+        ("site.yaml", settings("description: \"a\\0b\""), "site.yaml:10:14"),
+    ] {
+        let said = said(file, &text);
+        assert!(said.contains("/syntax]") && said.contains(place) && said.contains("U+"), "{text}\n{said}");
+    }
+    let site = guides();
+    site.write("content/x.md", page("description: \"a \\\"quote\\\", a \\\\ and a\\ttab\"")).run(["check"]).ok();
+}
+
 #[cfg(unix)]
