@@ -178,4 +178,10 @@ fn an_escaped_control_character_is_an_error() {
     site.write("content/x.md", page("description: \"a \\\"quote\\\", a \\\\ and a\\ttab\"")).run(["check"]).ok();
 }
 
+#[test]
+fn only_nobody_is_nobody() {
+    let said = said("content/x.md", &page("variants: {group: account, only: []}"));
+    assert!(said.starts_with("error[front/value]") && said.contains("content/x.md:3:34"), "{said}");
+}
+
 #[cfg(unix)]
