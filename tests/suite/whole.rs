@@ -184,4 +184,11 @@ fn only_nobody_is_nobody() {
     assert!(said.starts_with("error[front/value]") && said.contains("content/x.md:3:34"), "{said}");
 }
 
+#[test]
+fn settings_are_used_by_whatever_asks_for_them() {
+    let site = guides();
+    let run = site.run(["why", "site.yaml"]);
+    assert!(run.stdout().contains("/g/") && !run.stdout().contains("no output"), "{run}");
+}
+
 #[cfg(unix)]
