@@ -191,4 +191,14 @@ fn settings_are_used_by_whatever_asks_for_them() {
     assert!(run.stdout().contains("/g/") && !run.stdout().contains("no output"), "{run}");
 }
 
+#[test]
+fn a_secret_is_found_where_it_stands_and_not_shown() {
+    let site = guides();
+    site.write("site.yaml", settings("publish:\n  web: {to: git, remote: 'https://someone:hunter2@e.org/a.git'}"));
+    site.run(["check"]).fails(1).says("--> site.yaml:11:26").is_silent_about("hunter2").is_silent_about("line 11");
+    let run = site.run(["check", "--format", "json"]);
+    run.fails(1);
+    assert!(run.stdout().contains("\"line\":11,\"column\":26") && !run.stdout().contains("hunter2"), "{run}");
+}
+
 #[cfg(unix)]
