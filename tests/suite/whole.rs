@@ -202,3 +202,15 @@ fn a_secret_is_found_where_it_stands_and_not_shown() {
 }
 
 #[cfg(unix)]
+#[test]
+fn a_preview_hears_of_a_link_in_a_circle() {
+    use crate::preview::{PATIENCE, Preview};
+    let site = guides();
+    let preview = Preview::of(&site, &[]);
+    std::os::unix::fs::symlink("loop", site.root().join("content/loop")).expect("links can be made");
+    let start = std::time::Instant::now();
+    while !preview.said().contains("content/loop") {
+        assert!(start.elapsed() < PATIENCE, "nothing was said: {}", preview.said());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
