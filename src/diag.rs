@@ -207,6 +207,8 @@ codes! {
     FrontUnknownGroup = "front/unknown-group" FATAL;
     /// An option that the group does not have.
     FrontUnknownOption = "front/unknown-option" FATAL;
+    /// A day on which something was done has not come.
+    FrontFuture = "front/future" WARN;
     // --- Markdown
     /// Nested deeper than any text is.
     TextTooDeep = "text/too-deep" FATAL;

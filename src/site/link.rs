@@ -107,6 +107,9 @@ pub fn resolve(site: &Site, link: &Link) -> Linked {
             None => {}
         }
     }
+    if site.is_draft(&format!("{to}/index.md")) || site.is_draft(&format!("{to}.md")) {
+        return Linked::Draft;
+    }
     Linked::NoPage(near(site, &link.to))
 }
 

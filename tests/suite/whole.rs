@@ -179,6 +179,93 @@ fn an_escaped_control_character_is_an_error() {
 }
 
 #[test]
+fn settings_that_lead_nowhere_are_named() {
+    for (more, code, place, help) in [
+        ("logo: lgo.svg", "image/missing", "site.yaml:10:7", "logo.svg"),
+        ("contact: {label: Help, url: /nowhere/}", "link/missing-page", "site.yaml:10:29", "the address of a page"),
+        ("contact: {label: Help, url: /pp/}", "link/missing-page", "site.yaml:10:29", "did you mean `/p/`?"),
+        ("contact: {label: Help, url: /p.md}", "link/missing-page", "site.yaml:10:29", "`/p/`"),
+        ("contact: {label: Help, url: \"/p/#par\"}", "link/missing-anchor", "site.yaml:10:29", "did you mean `#part`?"),
+        ("redirects: {/old/: /nowhere/}", "link/missing-page", "site.yaml:10:13", "the address of a page"),
+        ("redirects: {/c: /d, /d: /c}", "config/value", "site.yaml:10:13", "by way of this one"),
+        ("redirects: {/c: /c/}", "config/value", "site.yaml:10:13", "again and again"),
+    ] {
+        let site = guides();
+        site.write("content/p.md", "---\ntitle: P\n---\n\n## Part\n\nText.\n").write("static/logo.svg", "<svg/>");
+        site.write("site.yaml", settings(more));
+        let run = site.run(["check"]);
+        run.fails(1).says(code).says(place).says(help);
+        assert_eq!(run.stderr().matches("error[").count(), 1, "{more}: {run}");
+    }
+    for more in [
+        "logo: logo.svg\ncontact: {label: Help, url: \"/p/#part\"}",
+        "contact: {label: Help, url: /logo.svg}\nredirects: {/a: /b/, /b: /p, /c/: \"/g/client/?x#step-1\", /d: /a-z/}",
+        "contact: {label: Help, url: /old/}\nredirects: {/old/: \"https://x.org/\"}\nhost: netlify",
+    ] {
+        let site = guides();
+        site.write("content/p.md", "---\ntitle: P\n---\n\n## Part\n\nText.\n").write("static/logo.svg", "<svg/>");
+        site.write("site.yaml", settings(more)).run(["check"]).ok();
+    }
+    let site = guides();
+    site.write("site.yaml", settings("contact: {label: Help, url: /b/g/}"));
+    site.run(["check", "--base-url", "https://example.org/b/"]).fails(1).says("write `/g/`");
+}
+
+#[test]
+fn related_pages_are_other_pages_of_the_site() {
+    for (related, says) in [
+        ("\"https://x.org/\"", "is on another site"),
+        ("x.md", "not related to itself"),
+        ("/g/", "write `g.md`"),
+        ("f.pdf", "is not the file of a page"),
+        ("s/", "write `s/index.md`"),
+    ] {
+        let site = guides();
+        site.write("content/f.pdf", "x").write("content/s/index.md", page("order: 1"));
+        site.write("content/x.md", page(&format!("related: [{related}]")));
+        site.run(["check"]).fails(1).says("front/value").says("content/x.md:3:11").says(says);
+    }
+    let site = guides();
+    site.write("content/x.md", page("related: [g.md, s/index.md]")).write("content/s/index.md", page("order: 1"));
+    site.run(["build"]).ok().has("x/index.html", "href=\"/g/\"").has("x/index.html", "href=\"/s/\"");
+}
+
+#[test]
+fn a_draft_section_is_nowhere() {
+    let site = guides();
+    site.write("content/sec/index.md", page("draft: true"))
+        .write("content/sec/a.md", page("featured: true"))
+        .write("content/sec/b/c.md", page("featured: true"))
+        .write("content/sec/b/c.png", "x");
+    let run = site.run(["build"]);
+    run.ok().says("its section is a draft");
+    assert!(run.files().iter().all(|file| !file.contains("sec")), "{:?}", run.files());
+    run.lacks("index.html", "/sec/").lacks("a-z/index.html", "/sec/");
+    site.run(["build", "--drafts"]).ok().has("sec/b/c/index.html", "Text.").has("sec/b/c.png", "x");
+    for link in ["sec/index.md", "sec/", "/sec/", "sec/a.md", "/sec/a/"] {
+        site.write("content/x.md", format!("---\ntitle: X\n---\n\n[link]({link})\n"));
+        site.run(["check"]).fails(1).says("link/to-draft").says("content/x.md:5:8");
+    }
+}
+
+#[test]
+fn what_was_done_was_not_done_tomorrow() {
+    let site = guides();
+    for (front, place) in [
+        ("verified: 2030-01-01", "content/x.md:3:11"),
+        ("updated: 2026-08-03", "content/x.md:3:10"),
+        ("variants: account\nverified: {client: 2030-01-01}", "content/x.md:4:12"),
+    ] {
+        site.write("content/x.md", format!("---\ntitle: X\n{front}\n---\n\nText.\n"));
+        site.run(["build"]).ok().says("front/future").says(place);
+        site.run(["build", "--as-of", "2030-01-01"]).ok().is_silent_about("front/future");
+        site.run(["build"]).ok().says("front/future");
+    }
+    // It is tomorrow somewhere.
+    site.write("content/x.md", page("updated: 2026-08-02")).run(["build"]).ok().is_silent_about("front/future");
+}
+
+#[test]
 fn only_nobody_is_nobody() {
     let said = said("content/x.md", &page("variants: {group: account, only: []}"));
     assert!(said.starts_with("error[front/value]") && said.contains("content/x.md:3:34"), "{said}");

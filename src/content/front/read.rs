@@ -152,9 +152,9 @@ fn field(front: &mut Front, entry: &Entry, reader: &mut Reader) {
         }
         "order" => front.order = reader.integer("order", node),
         "featured" => front.featured = reader.bool("featured", node).unwrap_or_default(),
-        "date" => front.date = reader.day("date", node).map(Day::from),
-        "updated" => front.updated = reader.day("updated", node).map(Day::from),
-        "verified" => front.verified = verified(reader, node),
+        "date" => (front.date, front.day_spans[0]) = (reader.day("date", node).map(Day::from), node.span),
+        "updated" => (front.updated, front.day_spans[1]) = (reader.day("updated", node).map(Day::from), node.span),
+        "verified" => (front.verified, front.day_spans[2]) = (verified(reader, node), node.span),
         "verify_every" => front.verify_every = period(reader, node),
         "owner" => front.owner = text(reader, "owner", node),
         "sources" => front.sources = sources(reader, node),
