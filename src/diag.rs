@@ -207,6 +207,8 @@ codes! {
     FrontUnknownGroup = "front/unknown-group" FATAL;
     /// An option that the group does not have.
     FrontUnknownOption = "front/unknown-option" FATAL;
+    /// A day on which something was done has not come.
+    FrontFuture = "front/future" WARN;
     // --- Markdown
     /// Nested deeper than any text is.
     TextTooDeep = "text/too-deep" FATAL;
@@ -285,6 +287,8 @@ codes! {
     /// An image that is not there.
     ImageMissing = "image/missing" ERROR;
     // --- the site
+    /// There is no page, so that nothing would be left of what was published.
+    SiteNoPages = "site/no-pages" FATAL;
     /// Two sources for one URL.
     UrlCollision = "url/collision" FATAL;
     /// Two URLs that a file system without letter case cannot tell apart.

@@ -115,6 +115,15 @@ impl Url {
         if inner.is_empty() || inner.ends_with('/') { [inner, "index.html"].concat() } else { inner.to_owned() }
     }
 
+    /// The folder's URL if this one names a folder's page by its file, `/a/index.html`; else this one. Two URLs for
+    /// which this is the same have one file.
+    pub fn settled(&self) -> Url {
+        match self.0.strip_suffix("/index.html") {
+            Some(folder) => Url([folder, "/"].concat().into()),
+            None => self.clone(),
+        }
+    }
+
     /// A URL one level below this one, which must end in `/`: `/a/` and `print` give `/a/print/`.
     pub fn child(&self, name: &str) -> Url {
         Url([&*self.0, name, "/"].concat().into())
@@ -137,6 +146,17 @@ impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.0)
     }
+}
+
+/// A character of a name that not every host can serve, and not every disk can keep.
+pub fn unfit(name: &str) -> Option<char> {
+    name.chars().find(|c| matches!(c, '<' | '>' | ':' | '"' | '\\' | '|' | '?' | '*' | '#' | '%') || c.is_control())
+}
+
+/// Whether a name is one of our own in an output folder, where no file of the site can have it.
+pub fn is_ours(name: &str) -> bool {
+    let first = name.trim_start_matches('/').split('/').next().unwrap_or_default();
+    first.get(..".guidepost-".len()).is_some_and(|start| start.eq_ignore_ascii_case(".guidepost-"))
 }
 
 /// What stays as it is in a URL's path, beside letters and digits: RFC 3986's `pchar`, and `/`.
@@ -233,6 +253,12 @@ mod tests {
         assert_eq!(Url::new("/").file(), "index.html");
         assert_eq!(Url::new("/a/").child("print").file(), "a/print/index.html");
         assert_eq!(Url::new("/feed.xml").file(), "feed.xml");
+        for (written, settled) in
+            [("/index.html", "/"), ("/a/index.html", "/a/"), ("/a/my-index.html", "/a/my-index.html")]
+        {
+            assert_eq!(Url::new(written).settled().as_str(), settled);
+            assert_eq!(Url::new(written).file(), Url::new(settled).file());
+        }
     }
 
     #[test]

@@ -161,8 +161,7 @@ impl Project {
         let named = snippets.iter().map(|(path, _)| (path.clone(), reason(Skip::Underscore).to_owned()));
         skipped.extend(named);
         if request.drafts == Drafts::Hidden {
-            let drafts = outlines.iter().filter(|(_, outline)| outline.front.draft);
-            skipped.extend(drafts.map(|(path, _)| (path.clone(), "draft".to_owned())));
+            skipped.extend(site::hidden(&outlines).into_iter().map(|(path, why)| (path, why.reason().to_owned())));
         }
         let Some(config) = config else {
             return Ok(Project { sources, notes, skipped, state: State::NoSettings });

@@ -117,6 +117,9 @@ pub fn parse<'a>(block: &Block<'a>, notes: &mut Vec<Diagnostic>) -> Option<Node<
             }
         }
     }
+    if block.text.contains('\\') {
+        trap::escaped_characters(block, &found.root, notes);
+    }
     found.complete.then_some(found.root)
 }
 

@@ -2,7 +2,7 @@
 
 use super::excerpt::{Excerpt, Position, visible};
 use super::files::{Files, is_whole};
-use crate::diag::{Diagnostic, Place, Severity};
+use crate::diag::{Code, Diagnostic, Place, Severity};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 use std::io::{self, Write};
 
@@ -49,7 +49,12 @@ pub(super) fn diagnostics(
 fn render(severity: Severity, diagnostic: &Diagnostic, files: &mut Files, look: &Look) -> String {
     let level = if severity == Severity::Error { Level::ERROR } else { Level::WARNING };
     let title = level.primary_title(visible(&diagnostic.message)).id(diagnostic.code.id());
-    let mut main = located(Group::with_title(title), &diagnostic.place, &diagnostic.label, files, look);
+    let main = Group::with_title(title);
+    let mut main = match diagnostic.code {
+        // Its line must not be shown.
+        Code::ConfigSecret => named(main, &diagnostic.place, files, look),
+        _ => located(main, &diagnostic.place, &diagnostic.label, files, look),
+    };
     if !diagnostic.variants.is_empty() {
         let ids = diagnostic.variants.join(", ");
         main = main.element(Level::NOTE.with_name("for").message(visible(&ids).into_owned()));
@@ -77,6 +82,14 @@ fn render(severity: Severity, diagnostic: &Diagnostic, files: &mut Files, look: 
     }
     groups.insert(0, main);
     look.renderer.render(&groups)
+}
+
+/// The group with the place in it, by path, line and column.
+fn named<'a>(group: Group<'a>, place: &Place, files: &mut Files, look: &Look) -> Group<'a> {
+    let origin = Origin::path(visible(&format!("{}{}", look.prefix, place.path)).into_owned());
+    let Some(lines) = files.lines(place) else { return group.element(origin) };
+    let Position { line, column, .. } = lines.position(place.span);
+    group.element(origin.line(line).char_column(column))
 }
 
 /// The group with the place in it: its path, and where that says something its line and a caret.
@@ -113,7 +126,7 @@ fn patch(diagnostic: &Diagnostic, files: &mut Files) -> Option<(Snippet<'static,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::{Code, Span};
+    use crate::diag::Span;
     use crate::path::SitePath;
     use crate::source::{Known, Sources};
 

@@ -2,7 +2,7 @@
 
 use super::parse::{text, variables};
 use super::shape::is_id;
-use super::{Choice, Group};
+use super::{Choice, Group, Places};
 use crate::diag::Span;
 use crate::path::anchor;
 use crate::yaml::{Entry, Node, Reader, listed};
@@ -17,24 +17,27 @@ const MOST: usize = 60;
 const OPTIONS: &str = "\n  - {id: client, title: Client}\n  - {id: agency, title: Agency}";
 
 /// The groups; those without any usable option are left out.
-pub(super) fn groups(reader: &mut Reader, node: &Node) -> Vec<Group> {
+pub(super) fn groups(reader: &mut Reader, node: &Node, places: &mut Places) -> Vec<Group> {
     let shape = "\n  account:\n    title: Account type\n    options:\n      - {id: client, title: Client}";
     let mut groups = Vec::new();
     for entry in reader.map("variants", node, shape).unwrap_or_default() {
         id(reader, &entry.key, entry.key_span);
-        groups.extend(group(reader, entry));
+        let mut names = BTreeMap::new();
+        groups.extend(group(reader, entry, &mut names));
+        places.former.insert(entry.key.to_string(), names);
     }
     groups
 }
 
-fn group(reader: &mut Reader, entry: &Entry) -> Option<Group> {
+/// A group; `names` gets the places of its options' ids and former ids.
+fn group(reader: &mut Reader, entry: &Entry, names: &mut BTreeMap<String, Span>) -> Option<Group> {
     let parts = reader.map(&entry.key, &entry.value, "{title: Account type, options: […]}")?;
     let (mut title, mut prompt, mut options) = (None, None, Vec::new());
     for part in parts {
         match &*part.key {
             "title" => title = text(reader, part),
             "prompt" => prompt = text(reader, part),
-            "options" => options = choices(reader, &part.value),
+            "options" => options = choices(reader, &part.value, names),
             _ => reader.unknown(part, "a group of `variants`", &["title", "prompt", "options"]),
         }
     }
@@ -53,7 +56,7 @@ fn group(reader: &mut Reader, entry: &Entry) -> Option<Group> {
     Some(Group { title: title.unwrap_or_else(|| id.clone()), id, prompt: prompt.unwrap_or_default(), options })
 }
 
-fn choices(reader: &mut Reader, node: &Node) -> Vec<Choice> {
+fn choices(reader: &mut Reader, node: &Node, taken: &mut BTreeMap<String, Span>) -> Vec<Choice> {
     let crate::yaml::Value::List(items) = &node.value else {
         return reader.mistyped("options", node, "a list", OPTIONS).unwrap_or_default();
     };
@@ -64,8 +67,7 @@ fn choices(reader: &mut Reader, node: &Node) -> Vec<Choice> {
         let message = format!("a group has at most {MOST} options, and this one has {}", items.len());
         reader.report(surplus.span, message, format!("option {}", MOST + 1), "split the group in two");
     }
-    let mut taken: BTreeMap<String, Span> = BTreeMap::new();
-    items.iter().take(MOST).filter_map(|item| choice(reader, item, &mut taken)).collect()
+    items.iter().take(MOST).filter_map(|item| choice(reader, item, taken)).collect()
 }
 
 fn choice(reader: &mut Reader, node: &Node, taken: &mut BTreeMap<String, Span>) -> Option<Choice> {

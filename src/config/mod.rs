@@ -62,6 +62,26 @@ pub struct Config {
     pub contact: Option<Contact>,
     /// Where the site is published. No page depends on it.
     pub publish: Vec<publish::Target>,
+    /// Where settings stand, for what is said about them. No page depends on it.
+    pub places: Places,
+}
+
+/// Where settings stand in `site.yaml` that name something of the site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Places {
+    /// The logo.
+    pub logo: Span,
+    /// The link of the contact.
+    pub contact: Span,
+    /// Former ids of options, by group.
+    pub former: BTreeMap<String, BTreeMap<String, Span>>,
+}
+
+impl Places {
+    /// Where the former id `alias` of an option of `group` stands.
+    pub fn former(&self, group: &str, alias: &str) -> Span {
+        self.former.get(group).and_then(|aliases| aliases.get(alias)).copied().unwrap_or_default()
+    }
 }
 
 /// The address of the site's home, split where links need it.
@@ -80,6 +100,16 @@ impl BaseUrl {
         link.push_str(&self.path);
         link.extend(crate::path::encoded(url.trim_start_matches('/')));
         link
+    }
+
+    /// The link to an address as authors write one: a path from the site's root, with query and anchor if it has
+    /// them, gets the base path; whatever else it is stays as it is.
+    pub fn lead(&self, address: &str) -> String {
+        if !address.starts_with('/') || address.starts_with("//") {
+            return address.to_owned();
+        }
+        let (path, rest) = address.split_at(address.find(['?', '#']).unwrap_or(address.len()));
+        format!("{}{rest}", self.link(&crate::path::decode(path).unwrap_or_else(|| path.to_owned())))
     }
 
     /// The full address of a URL of the site.

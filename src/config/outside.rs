@@ -2,7 +2,7 @@
 
 use super::parse::text;
 use super::shape::{is_safe_link, is_web_address};
-use super::{Contact, Feedback, Redirect};
+use super::{Contact, Feedback, Places, Redirect};
 use crate::diag::Span;
 use crate::yaml::{Entry, Node, Reader, Value};
 use std::collections::BTreeMap;
@@ -197,14 +197,17 @@ pub(super) fn edit_url(reader: &mut Reader, entry: &Entry) -> Option<String> {
 }
 
 /// Where a reader finds help.
-pub(super) fn contact(reader: &mut Reader, node: &Node) -> Option<Contact> {
+pub(super) fn contact(reader: &mut Reader, node: &Node, places: &mut Places) -> Option<Contact> {
     const SHAPE: &str = "{label: Contact us, url: /contact/}";
     let entries = reader.map("contact", node, SHAPE)?;
     let (mut label, mut url, mut sentence) = (None, None, None);
     for entry in entries {
         match &*entry.key {
             "label" => label = text(reader, entry),
-            "url" => url = text(reader, entry).filter(|url| contact_link(reader, url, entry.value.span)),
+            "url" => {
+                url = text(reader, entry).filter(|url| contact_link(reader, url, entry.value.span));
+                places.contact = entry.value.span;
+            }
             "text" => sentence = text(reader, entry),
             _ => reader.unknown(entry, "`contact`", &["label", "url", "text"]),
         }

@@ -7,7 +7,7 @@ use super::outside::{contact, csp, edit_url, feedback, redirects};
 use super::publish::targets;
 use super::secret;
 use super::shape::{base_path, is_language, is_variable, split_address};
-use super::{BaseUrl, Config, Host, Html};
+use super::{BaseUrl, Config, Host, Html, Places};
 use crate::diag::{Code, Diagnostic, Severity, Span, Weight, nearest};
 use crate::path::SitePath;
 use crate::yaml::{self, Block, Codes, Entry, Node, Reader, Value};
@@ -132,6 +132,7 @@ fn defaults() -> Config {
         edit_url: None,
         contact: None,
         publish: Vec::new(),
+        places: Places::default(),
     }
 }
 
@@ -140,9 +141,12 @@ fn setting(config: &mut Config, reader: &mut Reader, entry: &Entry) {
     match &*entry.key {
         "description" => config.description = text(reader, entry).unwrap_or_default(),
         "language" => config.language = language(reader, entry).unwrap_or_else(|| "en".to_owned()),
-        "logo" => config.logo = logo(reader, entry),
+        "logo" => {
+            config.logo = logo(reader, entry);
+            config.places.logo = node.span;
+        }
         "accent" => config.accent = accent(reader, entry),
-        "variants" => config.groups = groups(reader, node),
+        "variants" => config.groups = groups(reader, node, &mut config.places),
         "vars" => config.vars = variables(reader, node),
         "facts" => config.facts = facts(reader, node),
         "lint" => config.lint = lint(reader, node),
@@ -156,7 +160,7 @@ fn setting(config: &mut Config, reader: &mut Reader, entry: &Entry) {
         "headers" => config.headers = headers(reader, node),
         "host" => config.hosts = hosts(reader, node),
         "edit_url" => config.edit_url = edit_url(reader, entry),
-        "contact" => config.contact = contact(reader, node),
+        "contact" => config.contact = contact(reader, node, &mut config.places),
         _ => reader.unknown(entry, "`site.yaml`", KEYS),
     }
 }

@@ -96,8 +96,8 @@ pub(super) fn hidden(notes: Vec<Diagnostic>, text: &str) -> Vec<Diagnostic> {
     let kept = notes.into_iter().filter(|note| secret(note) || !shows_one(note));
     kept.map(|mut note| {
         if secret(&note) {
-            note.message = format!("line {}: {}", line(note.place.span.start), note.message);
-            note.place.span = Span::default();
+            // Where it begins; how long it is, nobody needs to know.
+            note.place.span.end = note.place.span.start;
         }
         note
     })

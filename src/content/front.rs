@@ -49,6 +49,8 @@ pub struct Front {
     pub updated: Option<Day>,
     /// When a person last checked that it is right: for the whole guide, or per option id.
     pub verified: Option<Verified>,
+    /// Where `date`, `updated` and `verified` stand.
+    pub day_spans: [Span; 3],
     /// For how many days such a check holds.
     pub verify_every: Option<u32>,
     /// Who looks after it.
@@ -93,6 +95,24 @@ pub struct Front {
     pub extra: Text,
 }
 
+impl Front {
+    /// Days that can only lie in the past: the key, the day, and where it stands.
+    pub fn days(&self) -> impl Iterator<Item = (&'static str, Day, Span)> {
+        let [date, updated, verified] = self.day_spans;
+        let whole = match &self.verified {
+            Some(Verified::All(day)) => Some(("verified", *day, verified)),
+            _ => None,
+        };
+        let each: &[(Spanned<Text>, Day)] = match &self.verified {
+            Some(Verified::Each(each)) => each,
+            _ => &[],
+        };
+        let single =
+            [self.date.map(|day| ("date", day, date)), self.updated.map(|day| ("updated", day, updated)), whole];
+        single.into_iter().flatten().chain(each.iter().map(|(id, day)| ("verified", *day, id.span)))
+    }
+}
+
 /// The kind of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
@@ -120,8 +140,8 @@ pub enum Verified {
 pub struct Origin {
     /// Its name; empty = the address.
     pub title: Text,
-    /// Its address.
-    pub url: Text,
+    /// Its address: a link as in the text.
+    pub url: Spanned<Text>,
     /// When it was read.
     pub date: Option<Day>,
 }

@@ -5,7 +5,7 @@ use crate::assets::BRAND;
 use crate::path::{SitePath, Url};
 use crate::site::link::resolve;
 use crate::site::lists::{self};
-use crate::site::route::Recipe;
+use crate::site::route::{Recipe, static_url};
 use crate::site::walk::{Who, shape, shape_of};
 use crate::site::{Child, Page, Site, View};
 
@@ -155,7 +155,7 @@ fn asset(world: &World, path: &SitePath) -> Option<Answer> {
     let link = |url: &str| world.site.config.url.link(url);
     let href = match world.assets.get(path) {
         Some(asset) => link(asset.url.as_str()),
-        None if path.below("static").is_some() => link(&format!("/{}", path.below("static").unwrap_or_default())),
+        None if path.below("static").is_some() => link(static_url(path).as_str()),
         None => {
             let url = crate::site::route::asset_url(path, &world.site.folders);
             world.site.routes.get(url.as_str()).filter(|recipe| **recipe == Recipe::Copy(path.clone()))?;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::assets::Assets;
-use crate::config::Config;
+use crate::config::{Config, Places};
 use crate::content::packed::Packed;
 use crate::diag::{Code, Severity};
 use crate::hash::Hash;
@@ -119,6 +119,7 @@ impl World {
             publish: Vec::new(),
             headers: Vec::new(),
             hosts: Vec::new(),
+            places: Places::default(),
             ..site.config.clone()
         });
         let hasher = foldhash::fast::FixedState::default();

@@ -294,17 +294,20 @@ fn stamp(sources: &Sources, request: &Request) -> Hash {
     feed.hash()
 }
 
-/// The days that outputs asked about, and whether they have come.
+/// The days that outputs asked about, or that were looked at before, and whether they have come.
 fn days(project: &Project, request: &Request) -> Vec<(Day, bool)> {
     let known = project.world().map(|world| world.known()).unwrap_or_default();
+    let of_pages = project.world().map(|world| world.site.days()).unwrap_or_default();
     let mut days: Vec<(Day, bool)> = known
         .iter()
         .filter_map(|known| match known.ask {
             Ask::Due(day) => Some((day, request.today >= day)),
             _ => None,
         })
+        .chain(of_pages.into_iter().map(|day| (day, request.today >= day)))
         .collect();
     days.sort();
+    days.dedup();
     days
 }
 

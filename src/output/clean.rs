@@ -1,6 +1,6 @@
 //! An output folder and its cache → gone, as far as they are ours; never a folder with all that is in it.
 
-use super::{Output, Refused, Wait, journal, manifest, open_on};
+use super::{Manifest, Output, Refused, Wait, journal, manifest, open_on};
 use crate::cache;
 use crate::output::disk::Disk;
 use anyhow::Context;
@@ -53,16 +53,25 @@ impl Output {
     fn remove_all(&self) -> anyhow::Result<Cleaned> {
         let names: Vec<Box<str>> = self.manifest.entries().iter().map(|(name, _)| name.clone()).collect();
         journal::remove(&self.folder, self.disk, &names)?;
-        if self.is_ours {
-            // Last, for until then it says what is ours.
-            let path = self.folder.join(manifest::NAME);
-            self.disk.remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-        }
         let has_others = match fs::read_dir(&self.folder) {
-            Ok(mut entries) => entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != super::stage::FOLDER)),
+            Ok(mut entries) => entries.any(|entry| {
+                entry
+                    .is_ok_and(|entry| entry.file_name() != super::stage::FOLDER && entry.file_name() != manifest::NAME)
+            }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => false,
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", self.folder.display())),
         };
+        // Last, for until then it says what is ours. Beside files of others an empty one stays: without it the folder
+        // would be refused from now on, as somebody else's.
+        let path = self.folder.join(manifest::NAME);
+        if has_others && !names.is_empty() {
+            let stage = self.stage()?;
+            let staged = stage.write(Manifest::default().text().as_bytes()).map(|staged| stage.slot(staged.slot));
+            let moved = staged.and_then(|staged| self.disk.rename(&staged, &path));
+            moved.with_context(|| format!("cannot write {}", path.display()))?;
+        } else if self.is_ours && !has_others {
+            self.disk.remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
         Ok(Cleaned { folder: self.folder.clone(), removed: names.len(), has_others })
     }
 }

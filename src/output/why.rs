@@ -10,7 +10,7 @@ use crate::path::{SitePath, Url};
 use crate::project::{Listener, Project, Request};
 use crate::render;
 use crate::site::route::Recipe;
-use crate::source::{Known, Sources};
+use crate::source::{Known, SETTINGS, Sources};
 use std::path::Path;
 
 /// What there is to say of a file or an address.
@@ -107,6 +107,7 @@ pub fn why(request: &Request, out: &Path, what: &str, listen: Listener) -> anyho
 fn depends(world: &crate::facts::World, output: &Explained, path: &SitePath) -> bool {
     output.sources().contains(&path)
         || matches!(&output.recipe, Recipe::Copy(own) | Recipe::Theme(own) if own == path)
+        || path.as_str() == SETTINGS && output.asked.iter().any(|(ask, _)| matches!(ask, Ask::Config | Ask::Hosts))
         || path.below("templates").is_some_and(|name| {
             output.asked.iter().any(|(ask, _)| {
                 let template = match ask {

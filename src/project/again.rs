@@ -25,7 +25,8 @@ impl Project {
         &self.notes
     }
 
-    /// The paths of the files that `sources` has with other bytes, or does not have, or has in addition.
+    /// The paths of the files that `sources` has with other bytes, or does not have, or has in addition, and of what
+    /// is wrong in the one and not in the other.
     pub fn changed(&self, sources: &Sources) -> Vec<SitePath> {
         let (old, new) = (self.sources.files(), sources.files());
         let (mut at, mut to) = (0, 0);
@@ -44,6 +45,10 @@ impl Project {
             at += usize::from(order.is_le());
             to += usize::from(order.is_ge());
         }
+        // A link in a circle, say, is no file.
+        changed.extend(differing(self.sources.notes(), sources.notes()).map(|note| note.place.path.clone()));
+        changed.sort();
+        changed.dedup();
         changed
     }
 
@@ -126,6 +131,12 @@ impl Earlier<'_> {
             Earlier::Project(project) => project.unchanged_templates(sources),
         }
     }
+}
+
+/// What is in one of two sorted lists, and not in the other.
+fn differing<'l, T: Ord>(old: &'l [T], new: &'l [T]) -> impl Iterator<Item = &'l T> {
+    let only = |one: &'l [T], other: &'l [T]| one.iter().filter(|item| other.binary_search(item).is_err());
+    only(old, new).chain(only(new, old))
 }
 
 /// Whether a diagnostic names a place in one of the files, which are sorted.

@@ -33,6 +33,8 @@ pub struct Body {
     pub how_to: Vec<(String, String)>,
     /// Where the direct button leads.
     pub action: Option<String>,
+    /// Where each of the sources leads; `None` for one that leads nowhere.
+    pub sources: Vec<Option<String>>,
     /// Related pages: file and address.
     pub related: Vec<(SitePath, String)>,
     /// What was wrong with it.

@@ -214,10 +214,10 @@ impl Sheet<'_> {
     }
 
     pub(super) fn sources<'v>(&'v self, written: &'v Written) -> Value<'v> {
-        let sources = written.front.sources.iter().map(|source| {
+        let sources = written.front.sources.iter().zip(&written.body.sources).map(|(source, led)| {
             Value::map([
-                ("title", text(if source.title.is_empty() { &source.url } else { &source.title })),
-                ("url", text(&source.url)),
+                ("title", text(if source.title.is_empty() { &source.url.value } else { &source.title })),
+                ("url", maybe(led.as_deref())),
                 ("date", source.date.map_or(Value::None, |read| day(read, self.words))),
             ])
         });

@@ -339,6 +339,13 @@ impl Writer<'_, '_> {
         {
             self.body.action = Some(href);
         }
+        for source in &page.front.sources {
+            let led = match self.href(page.path, &source.url.value, source.url.span) {
+                Href::To(href) => Some(href),
+                Href::Broken => None,
+            };
+            self.body.sources.push(led);
+        }
         for related in &page.front.related {
             let file = related.value.split(['#', '?']).next().unwrap_or_default();
             if let Href::To(href) = self.href(page.path, &related.value, related.span)

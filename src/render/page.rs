@@ -133,7 +133,7 @@ impl<'f> Sheet<'f> {
                     Value::map([
                         ("text", maybe(Some(&contact.text))),
                         ("label", text(&contact.label)),
-                        ("url", text(&contact.url)),
+                        ("url", config.url.lead(&contact.url).into()),
                     ])
                 }),
             ),

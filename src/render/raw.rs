@@ -26,6 +26,9 @@ const ADDRESSES: &[&[u8]] = &[
 /// Attributes that give or name ids of the text around them.
 const IDS: &[&[u8]] = &[b"id", b"for", b"headers", b"aria-labelledby", b"aria-describedby", b"aria-controls"];
 
+/// Attributes that hold several images to choose from.
+const SETS: &[&[u8]] = &[b"srcset", b"imagesrcset"];
+
 impl Writer<'_, '_> {
     /// Writes a piece of raw HTML.
     pub fn raw(&mut self, part: &Part, html: &str, span: Span) {
@@ -46,7 +49,12 @@ impl Writer<'_, '_> {
                     for (key, value) in &tag.attributes {
                         let key: &[u8] = key;
                         let value = String::from_utf8_lossy(value).into_owned();
-                        let value = if ADDRESSES.contains(&key) {
+                        let value = if SETS.contains(&key) {
+                            match self.raw_set(part, &value, span) {
+                                Some(value) => value,
+                                None => continue,
+                            }
+                        } else if ADDRESSES.contains(&key) {
                             match self.raw_address(part, key, &value, span) {
                                 Some(value) => value,
                                 None => continue,
@@ -76,6 +84,26 @@ impl Writer<'_, '_> {
     fn raw_ids(&self, part: &Part, value: &str) -> String {
         let ids = value.split_ascii_whitespace().map(|id| [self.prefix.as_str(), part.id(id)].concat());
         ids.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Images to choose from, each with its width or density, resolved as one image is; `None` if none is left.
+    fn raw_set(&mut self, part: &Part, value: &str, span: Span) -> Option<String> {
+        let mut kept = Vec::new();
+        let mut rest = value.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+        while !rest.is_empty() {
+            let (image, behind) = rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len()));
+            // A comma right behind an address ends its entry; any other is part of it.
+            let address = image.trim_end_matches(',');
+            let (size, behind) = match address.len() < image.len() {
+                true => ("", behind),
+                false => behind.split_once(',').unwrap_or((behind, "")),
+            };
+            if let Some((address, _)) = self.source(part.path, address, span) {
+                kept.push(format!("{address} {}", size.trim()).trim_end().to_owned());
+            }
+            rest = behind.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+        }
+        (!kept.is_empty()).then(|| kept.join(", "))
     }
 
     /// An address in raw HTML, resolved as in Markdown; `None` if it must not be published.

@@ -1,15 +1,30 @@
 //! A finished `Site` → what is wrong with its pages that no single text can know: names, steps, empty sections.
 
+use super::link::{Link, Linked, Wanted, place_of, relative, resolve};
+use super::route::Recipe;
 use super::splice::Splice;
 use super::tree::{listed, unknown_option};
 use super::walk::{Who, shape};
-use super::{Page, Site};
+use super::{CONTENT, Page, Site, begins};
 use crate::content::doc::Section;
 use crate::content::front::{Layout, Spanned};
 use crate::content::set::VariantSet;
 use crate::content::{List, Mark, Outline};
 use crate::diag::{Code, Diagnostic, Span, merged, nearest};
 use crate::path::SitePath;
+
+/// What is said of a site without a page, of which `drafts` are written. An empty site is hardly ever meant, and
+/// would remove all that was published.
+pub(super) fn no_pages(drafts: usize) -> Diagnostic {
+    let (message, help) = match drafts {
+        0 => ("`content/` has no page: nothing would be left of the site", "write the home page: `content/index.md`"),
+        _ => (
+            "every page is a draft: nothing would be left of the site",
+            "take `draft: true` away from one of them, or build with `--drafts`",
+        ),
+    };
+    Diagnostic::new(Code::SiteNoPages, &SitePath::new(CONTENT), Span::default(), message).help(help)
+}
 
 /// Reports what is wrong. What is found in a snippet is reported once, with pages that include it.
 pub(super) fn check(site: &Site, notes: &mut Vec<Diagnostic>) {
@@ -23,8 +38,68 @@ pub(super) fn check(site: &Site, notes: &mut Vec<Diagnostic>) {
         }
         let empty = sections(page, &mut report);
         steps(site, page, &empty, &mut report);
+        future(site, page, &mut report);
+        related(site, page, &mut report);
     }
     notes.extend(merged(shared));
+}
+
+/// What was done was not done tomorrow.
+fn future(site: &Site, page: &Page, report: &mut dyn FnMut(Diagnostic)) {
+    for (key, day, span) in page.outline.front.days().filter(|(_, day, _)| begins(*day) > site.today) {
+        let message = format!("`{key}: {day}` has not come: today is {}", site.today);
+        let note = Diagnostic::new(Code::FrontFuture, &page.path, span, message);
+        report(note.help("write the day on which it was done, or keep the page a draft until then: `draft: true`"));
+    }
+}
+
+/// What is shown below a page are other pages. That a link leads to nothing is said when it is followed.
+fn related(site: &Site, page: &Page, report: &mut dyn FnMut(Diagnostic)) {
+    for link in &page.outline.front.related {
+        let written = &*link.value;
+        let file = written.split(['#', '?']).next().unwrap_or_default();
+        let is_elsewhere =
+            written.starts_with("//") || file.find([':', '/']).is_some_and(|at| file[at..].starts_with(':'));
+        let place = place_of(&page.path, file);
+        let (message, help) = match place {
+            _ if written.contains("{{") => continue,
+            _ if is_elsewhere => (
+                format!("`{written}` is on another site, and `related` lists pages of this one"),
+                "link to it in the text, or name it under `sources:`".to_owned(),
+            ),
+            Some(to) if file.is_empty() || to == page.path => {
+                ("a page is not related to itself".to_owned(), "name another page, or take this one away".to_owned())
+            }
+            Some(to) if site.page(to.as_str()).is_none() && leads(site, &to) => (
+                format!("`{written}` is not the file of a page, and `related` lists pages"),
+                match behind(site, &to) {
+                    Some(path) => format!("write `{}`", relative(&page.path, path.as_str())),
+                    None => "link to it in the text instead".to_owned(),
+                },
+            ),
+            _ => continue,
+        };
+        report(Diagnostic::new(Code::FrontValue, &page.path, link.span, message).help(help));
+    }
+}
+
+fn leads(site: &Site, to: &SitePath) -> bool {
+    let link = Link { to: to.clone(), option: Wanted::Any, fragment: Box::default() };
+    matches!(resolve(site, &link), Linked::To(_))
+}
+
+/// The page at the address or in the folder that a link names.
+fn behind<'s>(site: &'s Site, to: &SitePath) -> Option<&'s SitePath> {
+    let index = site.folder(to.as_str()).and_then(|folder| folder.index);
+    let at = |address: String| match site.routes.get(&address) {
+        Some(Recipe::Page(path, _)) => Some(path),
+        _ => None,
+    };
+    let below = to.below(CONTENT).unwrap_or_default();
+    index
+        .map(|index| &site.pages[index as usize].path)
+        .or_else(|| at(format!("/{below}/")))
+        .or_else(|| at(format!("/{below}")))
 }
 
 fn inner_names(site: &Site, page: &Page, splice: &Splice, report: &mut dyn FnMut(Diagnostic)) {

@@ -5,7 +5,7 @@ use super::walk::{shape_of, shows};
 use super::{CONTENT, Child, Page, Site, View};
 use crate::content::front::Layout;
 use crate::diag::nearest;
-use crate::path::{SitePath, decode};
+use crate::path::{SitePath, Url, decode};
 use serde::{Deserialize, Serialize};
 
 /// With how many pages, in the order of their paths, a name that is nowhere is compared.
@@ -96,15 +96,19 @@ pub fn resolve(site: &Site, link: &Link) -> Linked {
     // An address of the site: of a file in `static/`, of a page, or of one of our own.
     let below = link.to.below(CONTENT).unwrap_or_default();
     for address in [format!("/{below}"), format!("/{below}/")] {
-        match site.routes.get(&address) {
+        let address = Url::new(&address).settled();
+        match site.routes.get(address.as_str()) {
             Some(Recipe::Page(path, view)) => {
                 if let Some(page) = site.page(path.as_str()) {
                     return at_view(site, page, view, link);
                 }
             }
-            Some(_) => return plain(&address),
+            Some(_) => return plain(address.as_str()),
             None => {}
         }
+    }
+    if site.is_draft(&format!("{to}/index.md")) || site.is_draft(&format!("{to}.md")) {
+        return Linked::Draft;
     }
     Linked::NoPage(near(site, &link.to))
 }

@@ -2,6 +2,7 @@
 
 mod again;
 mod check;
+mod drafts;
 mod frame;
 pub mod host;
 mod hosting;
@@ -9,6 +10,7 @@ pub mod limits;
 pub mod link;
 pub mod lists;
 pub mod route;
+mod settings;
 pub mod splice;
 mod tree;
 pub mod vars;
@@ -20,10 +22,11 @@ use crate::content::front::Layout;
 use crate::day::Day;
 use crate::diag::Diagnostic;
 use crate::path::{SitePath, Url};
+pub use drafts::{Hidden, hidden};
 use route::{Routes, Table};
 use serde::{Deserialize, Serialize};
 use splice::Splice;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 pub use tree::listed;
 
@@ -75,7 +78,7 @@ pub struct Site {
     snippets: HashMap<SitePath, Arc<Outline>>,
     pages_by_path: Table<SitePath, u32>,
     folders_by_path: Table<Box<str>, u32>,
-    drafts: HashMap<SitePath, ()>,
+    drafts: HashMap<SitePath, Hidden>,
 }
 
 /// A page that an author wrote.
@@ -184,15 +187,15 @@ pub fn assemble(
 ) -> (Site, Vec<Diagnostic>) {
     let mut notes = Vec::new();
     let snippets: HashMap<_, _> = snippets.into_iter().collect();
+    let (mut given, mut kept) = (given, outlines);
     let mut drafts = HashMap::new();
-    let mut kept = outlines;
     if given.drafts == Drafts::Hidden {
-        kept.retain(|(path, outline)| {
-            if outline.front.draft {
-                drafts.insert(path.clone(), ());
-            }
-            !outline.front.draft
-        });
+        drafts.extend(drafts::hidden(&kept));
+        given.assets.retain(|path| !drafts::is_in_draft(path, &drafts));
+        kept.retain(|(path, _)| !drafts.contains_key(path));
+    }
+    if kept.is_empty() {
+        notes.push(check::no_pages(drafts.len()));
     }
     let (mut pages, folders) = tree::plant(kept, &given.config, &mut notes);
     splice::splice(&mut pages, &snippets, &mut notes);
@@ -201,10 +204,12 @@ pub fn assemble(
         folders.iter().enumerate().map(|(index, folder)| (folder.path.clone(), index as u32)).collect();
     let questions = route::questions(&pages, &folders);
     let routes = route::lay(&given, &pages, &folders, &questions, &mut notes);
-    let Given { config, today, sizes, .. } = given;
+    let Given { config, today, sizes, statics, theme, .. } = given;
     let site =
         Site { config, today, pages, folders, routes, questions, snippets, pages_by_path, folders_by_path, drafts };
     check::check(&site, &mut notes);
+    let files: HashSet<SitePath> = statics.into_iter().chain(theme.into_iter().map(|(_, path)| path)).collect();
+    settings::check(&site, &files, &mut notes);
     hosting::check(&site, &sizes, &mut notes);
     (site, notes)
 }
@@ -233,6 +238,15 @@ impl Site {
         self.snippets.get(path).map(|outline| &**outline)
     }
 
+    /// Days that decide what is said of the pages: those that have not come, and the last one that has.
+    pub fn days(&self) -> Vec<Day> {
+        let all = self.pages.iter().flat_map(|page| page.outline.front.days());
+        let (mut days, past): (Vec<Day>, Vec<Day>) =
+            all.map(|(_, day, _)| begins(day)).partition(|day| *day > self.today);
+        days.extend(past.into_iter().max());
+        days
+    }
+
     /// Whether `path` is a page that is not published yet.
     pub fn is_draft(&self, path: &str) -> bool {
         self.drafts.contains_key(path)
@@ -244,6 +258,11 @@ impl Site {
         let group = &self.config.groups[offer.group as usize];
         Some((group, offer.options.iter().map(|option| &group.options[*option as usize])))
     }
+}
+
+/// The day, by universal time, on which `day` begins somewhere on Earth.
+fn begins(day: Day) -> Day {
+    day.plus(-1)
 }
 
 /// Where the view of a page at `url` is.

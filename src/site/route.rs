@@ -6,7 +6,7 @@ mod moved;
 
 use super::host::{By, HostFile, Moved, decide};
 use super::{Folder, Given, Page, PageKind, View};
-use crate::diag::{Code, Diagnostic, Place, Span};
+use crate::diag::{Diagnostic, Place, Span};
 use crate::path::{SitePath, Url};
 use claims::{Claim, Claims};
 use serde::{Deserialize, Serialize};
@@ -123,12 +123,10 @@ pub(super) fn lay(
         }
     }
     for path in &given.assets {
-        let url = asset_url(path, folders);
-        laying.claim(url, Recipe::Copy(path.clone()), Some((path, Span::default())));
+        laying.copy(asset_url(path, folders), path);
     }
     for path in &given.statics {
-        let below = path.below("static").unwrap_or(path.as_str());
-        laying.claim(Url::new(&format!("/{below}")), Recipe::Copy(path.clone()), Some((path, Span::default())));
+        laying.copy(static_url(path), path);
     }
     for (url, path) in &given.theme {
         laying.claim(url.clone(), Recipe::Theme(path.clone()), Some((path, Span::default())));
@@ -151,13 +149,18 @@ pub fn asset_url(path: &SitePath, folders: &[Folder]) -> Url {
     loop {
         if let Ok(index) = folders.binary_search_by(|known| (*known.path).cmp(folder)) {
             let below = path.below(folder).unwrap_or(path.file_name());
-            return Url::new(&format!("{}{below}", folders[index].url));
+            return Url::new(&format!("{}{below}", folders[index].url)).settled();
         }
         match folder.rsplit_once('/') {
             Some((parent, _)) => folder = parent,
-            None => return Url::new(&format!("/{}", path.below("content").unwrap_or(path.as_str()))),
+            None => return Url::new(&format!("/{}", path.below("content").unwrap_or(path.as_str()))).settled(),
         }
     }
+}
+
+/// Where a file of `static/` is published.
+pub fn static_url(path: &SitePath) -> Url {
+    Url::new(&format!("/{}", path.below("static").unwrap_or(path.as_str()))).settled()
 }
 
 /// The pages that nobody wrote. An author's own at the same place replaces them.
@@ -277,26 +280,19 @@ impl Laying<'_> {
     fn claim(&mut self, url: Url, recipe: Recipe, from: Option<(&SitePath, Span)>) {
         let from = from.map(|(path, span)| Place { path: path.clone(), span });
         let Err(Claim { recipe, from }) = self.claims.enter(url.clone(), Claim { recipe, from }) else { return };
-        let Some(known) = self.claims.get(&url) else { return };
-        // A page's own address wins over a redirect that nobody wrote.
-        let Some(place) = from.or_else(|| known.from.clone()) else { return };
-        let mut note = Diagnostic::new(
-            Code::UrlCollision,
-            &place.path,
-            place.span,
-            format!("two sources for the address `{url}`"),
-        );
-        if let Some(other) = &known.from {
-            note = note.related(&other.path, other.span, "the other one");
+        if let (Some(known), Some(place)) = (self.claims.get(&url), from) {
+            self.notes.push(clash::taken(&url, &recipe, &place, known));
         }
-        note = note.help(match recipe {
-            Recipe::Redirect(_) => "take the former address away: a page is there now".to_owned(),
-            _ => format!(
-                "rename one of the two, or give it another `slug:`{}",
-                known.from.as_ref().map_or(String::new(), |other| format!(" (the other is `{}`)", other.path))
-            ),
-        });
-        self.notes.push(note);
+    }
+
+    /// Lays the route of a file that is published as it is.
+    fn copy(&mut self, url: Url, path: &SitePath) {
+        let below = path.as_str().split_once('/').map_or(path.as_str(), |(_, below)| below);
+        if let Some(note) = clash::unfit(below, path) {
+            self.notes.push(note);
+        } else {
+            self.claim(url, Recipe::Copy(path.clone()), Some((path, Span::default())));
+        }
     }
 
     /// Lays a route of our own, if the place is free.

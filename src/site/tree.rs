@@ -7,7 +7,7 @@ use crate::content::doc::Section;
 use crate::content::front::{Kind, Spanned, Text};
 use crate::content::{Mark, front};
 use crate::diag::{Code, Diagnostic, nearest};
-use crate::path::{SitePath, Url};
+use crate::path::{SitePath, Url, unfit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -62,8 +62,17 @@ pub(super) fn plant(
         if index > 0 {
             let folder = &folders[index];
             let name = folder.path.rsplit('/').next().unwrap_or_default();
-            let part =
+            let mut part =
                 front.and_then(|front| front.slug.as_ref()).map_or(url_part(name), |slug| slug.value.to_string());
+            if part.is_empty() {
+                let message = "the name of this folder is nothing but spaces, and its pages need an address";
+                let path = SitePath::new(&folder.path);
+                notes.push(Diagnostic::new(Code::UrlName, &path, 0..0, message).help("rename it: `close-account`"));
+                part = name.to_owned();
+            } else if let Some(note) = misnamed("folder", &part, &SitePath::new(&folder.path)) {
+                let renamed = "rename the folder, or set `slug:` in its `index.md`";
+                notes.push(note.help(renamed));
+            }
             folders[index].url = folders[folder.parent as usize].url.child(&part);
         }
     }
@@ -131,20 +140,14 @@ fn identity(path: &SitePath, outline: &Outline, folder: &Folder, notes: &mut Vec
         Some(slug) => slug.value.to_string(),
         None => url_part(path.stem()),
     };
-    if let Some(bad) =
-        part.chars().find(|c| matches!(c, '<' | '>' | ':' | '"' | '\\' | '|' | '?' | '*' | '#' | '%') || c.is_control())
-    {
-        let mended: String = part.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
-        notes.push(
-            Diagnostic::new(
-                Code::UrlName,
-                path,
-                0..0,
-                format!("the name of this file holds `{bad}`, which not every host can serve"),
-            )
-            .help(format!("rename the file, or add `slug: {}` to its front matter", mended.to_lowercase())),
-        );
-    }
+    let part = if part.is_empty() {
+        let message = "the name of this file is nothing but spaces, and a page needs an address";
+        notes.push(Diagnostic::new(Code::UrlName, path, 0..0, message).help(NAMELESS));
+        path.stem().to_owned()
+    } else {
+        notes.extend(misnamed("file", &part, path));
+        part
+    };
     let kind = match outline.front.kind {
         None | Some(Kind::Guide) => PageKind::Guide,
         Some(Kind::Page | Kind::Section) => PageKind::Page,
@@ -167,6 +170,17 @@ fn identity(path: &SitePath, outline: &Outline, folder: &Folder, notes: &mut Vec
 fn has(outline: &Outline, section: Section) -> bool {
     outline.marks.iter().any(|mark| matches!(mark, Mark::Heading { mark, .. } if *mark == section))
         || outline.marks.iter().any(|mark| matches!(mark, Mark::Include { .. }))
+}
+
+const NAMELESS: &str = "rename it, or add `slug: close-account` to the page's front matter";
+
+/// What is said of a part of an address that not every host can serve.
+fn misnamed(what: &str, part: &str, path: &SitePath) -> Option<Diagnostic> {
+    let bad = unfit(part)?;
+    let mended: String = part.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
+    let message = format!("the name of this {what} holds `{bad}`, which not every host can serve");
+    let help = format!("rename the {what}, or add `slug: {}` to its front matter", mended.to_lowercase());
+    Some(Diagnostic::new(Code::UrlName, path, 0..0, message).help(help))
 }
 
 /// A file's or folder's name as a part of a URL: white space becomes `-`, the rest stays.

@@ -1,6 +1,6 @@
 //! A mistake of syntax → a diagnostic that names it and prints the corrected line; it never only says "failed to parse".
 
-use super::{Block, DEPTH, Entry, quoted};
+use super::{Block, DEPTH, Entry, Node, Value, quoted};
 use crate::diag::{Diagnostic, Span};
 use std::ops::Range;
 
@@ -24,13 +24,10 @@ pub(super) fn too_deep(block: &Block, at: usize) -> Diagnostic {
 /// The first character that YAML does not allow, or that ends a line for the parser and for nobody else: behind one of
 /// these an anchor could reach the parser.
 pub(super) fn forbidden_character(block: &Block) -> Option<Diagnostic> {
-    let control = |c: char| (c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || c == '\u{7f}';
-    let beyond =
-        |c: char| matches!(c, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
     let at = if block.text.is_ascii() {
-        block.text.bytes().position(|byte| control(char::from(byte)))
+        block.text.bytes().position(|byte| is_control(char::from(byte)))
     } else {
-        block.text.find(|c| control(c) || beyond(c))
+        block.text.find(is_forbidden)
     }?;
     let found = block.text[at..].chars().next()?;
     let message = format!("an invisible character, U+{:04X}, that cannot stand in settings", u32::from(found));
@@ -39,6 +36,36 @@ pub(super) fn forbidden_character(block: &Block) -> Option<Diagnostic> {
     Some(
         note.label("here").help("delete the character; retype the line if you cannot see it").fix(block.span(span), ""),
     )
+}
+
+/// Reports such characters that escapes put into the values below `node`: `"\a"`, `"\x07"`.
+pub(super) fn escaped_characters(block: &Block, node: &Node, notes: &mut Vec<Diagnostic>) {
+    let mut report = |text: &str, span: Span| {
+        let Some(found) = text.chars().find(|c| is_forbidden(*c)) else { return };
+        let message =
+            format!("an escape for an invisible character, U+{:04X}, that cannot stand in settings", u32::from(found));
+        let note = Diagnostic::new(block.codes.syntax, block.path, span, message);
+        notes.push(note.label("in here").help("delete the escape, or write `\\\\` for a backslash"));
+    };
+    match &node.value {
+        Value::Text(text) => report(text, node.span),
+        Value::List(items) => items.iter().for_each(|item| escaped_characters(block, item, notes)),
+        Value::Map(entries) => {
+            for entry in entries {
+                report(&entry.key, entry.key_span);
+            }
+            entries.iter().for_each(|entry| escaped_characters(block, &entry.value, notes));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn is_control(c: char) -> bool {
+    (c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || c == '\u{7f}'
+}
+
+fn is_forbidden(c: char) -> bool {
+    is_control(c) || matches!(c, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// `title: Step 2: close`. `lead` is what stands before the value on its line.

@@ -31,3 +31,4 @@ mod texts;
 mod tidy;
 #[cfg(unix)]
 mod watcher;
+mod whole;

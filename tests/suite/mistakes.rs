@@ -66,6 +66,7 @@ fn mistakes() -> Vec<Mistake> {
         mistake(A, front(&format!("extra: {}", "[".repeat(200_000))), FrontTooLarge, A, ""),
         mistake(A, front("variants: acount"), FrontUnknownGroup, "content/a.md:3:", "account"),
         mistake(A, front("variants: {group: account, only: [clint]}"), FrontUnknownOption, "content/a.md:3:", "client"),
+        mistake(A, front("updated: 2026-08-03"), FrontFuture, "content/a.md:3:10", "2026-08-01"),
         mistake(A, page(&format!("{} deep", "> ".repeat(50_000))), TextTooDeep, "content/a.md:5:", ""),
         mistake(A, page("# Another title"), TextSecondTitle, "content/a.md:5:1", "##"),
         mistake(A, page("## Two\n\n#### Four"), TextSkippedLevel, "content/a.md:7:1", "###"),

@@ -21,7 +21,8 @@ fn guides() -> Site {
 
 #[test]
 fn a_new_site_builds_without_a_warning() {
-    let site = Site::empty();
+    let mut site = Site::empty();
+    site.env("SOURCE_DATE_EPOCH", "1785542400");
     site.run(["new", "help"]).ok();
     let run = site.run_below("help", &["build", "--strict"]);
     run.ok().has("index.html", "<title>").has("sitemap.xml", "<loc>").has("404.html", "<html").has(".nojekyll", "");

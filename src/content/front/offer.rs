@@ -30,7 +30,13 @@ pub(super) fn offer(reader: &mut Reader, node: &Node) -> Option<Offer> {
             "group" => {
                 offer.group = Spanned { value: text(reader, "group", value).unwrap_or_default(), span: value.span }
             }
-            "only" => offer.only = spanned(reader, "only", value),
+            "only" => {
+                offer.only = spanned(reader, "only", value);
+                if matches!(&value.value, Value::List(items) if items.is_empty()) {
+                    let help = "name at least one: `only: [client]`; or delete the key to offer all of them";
+                    reader.report(value.span, "`only` names no account type", "no account type", help);
+                }
+            }
             "except" => offer.except = spanned(reader, "except", value),
             "layout" => {
                 let layouts = [("pages", Layout::Pages), ("single", Layout::Single), ("both", Layout::Both)];

@@ -152,9 +152,9 @@ fn field(front: &mut Front, entry: &Entry, reader: &mut Reader) {
         }
         "order" => front.order = reader.integer("order", node),
         "featured" => front.featured = reader.bool("featured", node).unwrap_or_default(),
-        "date" => front.date = reader.day("date", node).map(Day::from),
-        "updated" => front.updated = reader.day("updated", node).map(Day::from),
-        "verified" => front.verified = verified(reader, node),
+        "date" => (front.date, front.day_spans[0]) = (reader.day("date", node).map(Day::from), node.span),
+        "updated" => (front.updated, front.day_spans[1]) = (reader.day("updated", node).map(Day::from), node.span),
+        "verified" => (front.verified, front.day_spans[2]) = (verified(reader, node), node.span),
         "verify_every" => front.verify_every = period(reader, node),
         "owner" => front.owner = text(reader, "owner", node),
         "sources" => front.sources = sources(reader, node),
@@ -215,22 +215,29 @@ fn sources(reader: &mut Reader, node: &Node) -> Box<[Origin]> {
     for item in reader.items(node) {
         let Value::Map(entries) = &item.value else {
             if let Some(url) = link(reader, "sources", item) {
-                sources.push(Origin { title: Text::default(), url, date: None });
+                sources.push(Origin {
+                    title: Text::default(),
+                    url: Spanned { value: url, span: item.span },
+                    date: None,
+                });
             }
             continue;
         };
-        let mut source = Origin { title: Text::default(), url: Text::default(), date: None };
+        let mut source = Origin { title: Text::default(), url: Spanned::default(), date: None };
         for entry in entries {
             match &*entry.key {
                 "title" => source.title = text(reader, "title", &entry.value).unwrap_or_default(),
-                "url" => source.url = link(reader, "url", &entry.value).unwrap_or_default(),
+                "url" => {
+                    let value = link(reader, "url", &entry.value).unwrap_or_default();
+                    source.url = Spanned { value, span: entry.value.span };
+                }
                 "date" => source.date = reader.day("date", &entry.value).map(Day::from),
                 _ => reader.unknown(entry, "a source", &["title", "url", "date"]),
             }
         }
         if !entries.iter().any(|entry| entry.key == "url") {
             reader.missing(item.span, "this source has no `url`", SHAPE);
-        } else if !source.url.is_empty() {
+        } else if !source.url.value.is_empty() {
             sources.push(source);
         }
     }
@@ -307,12 +314,11 @@ fn aliases(reader: &mut Reader, node: &Node) -> Box<[Spanned<Text>]> {
             let path =
                 alias.split_once("://").map_or(alias, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
             let help = format!("write its path from the site's root: `/{}`", path.trim_start_matches('/'));
-            reader.report(
-                span,
-                format!("the alias `{alias}` does not start with `/`"),
-                "a former address on this site",
-                help,
-            );
+            let message = match alias.starts_with("//") {
+                true => format!("the alias `{alias}` starts with two `/`, which stand before the name of a host"),
+                false => format!("the alias `{alias}` does not start with `/`"),
+            };
+            reader.report(span, message, "a former address on this site", help);
         } else if alias.contains(['?', '#']) || alias.contains(char::is_whitespace) {
             let clean = alias.split(['?', '#']).next().unwrap_or_default().trim().replace(char::is_whitespace, "-");
             let message = format!("the alias `{alias}` is more than a path");
@@ -404,7 +410,7 @@ mod tests {
         let Some(Verified::Each(each)) = &front.verified else { panic!("{:?}", front.verified) };
         assert_eq!((&*each[0].0.value, each[0].1), ("client", day(5, 6)));
         assert_eq!(front.verify_every, Some(180));
-        assert_eq!((&*front.sources[0].url, front.sources[1].date), ("https://e.org/a", Some(day(1, 1))));
+        assert_eq!((&*front.sources[0].url.value, front.sources[1].date), ("https://e.org/a", Some(day(1, 1))));
         let offer = front.variants.unwrap();
         assert_eq!((&*offer.group.value, offer.only.len(), offer.layout), ("account", 2, Layout::Both));
         assert_eq!(offer.options[0].title.as_deref(), Some("For clients"));

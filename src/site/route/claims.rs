@@ -14,6 +14,7 @@ pub(super) struct Claim {
 /// All claims so far.
 pub(super) struct Claims {
     list: Vec<(Url, Claim)>,
+    /// By settled address, for two addresses may have one file.
     by_url: Table<Url, u32>,
 }
 
@@ -23,17 +24,17 @@ impl Claims {
         Claims { list: Vec::with_capacity(size), by_url: table(size) }
     }
 
-    /// The claim to `url`.
+    /// The claim to the file of `url`.
     pub(super) fn get(&self, url: &Url) -> Option<&Claim> {
-        self.by_url.get(url).map(|at| &self.list[*at as usize].1)
+        self.by_url.get(&url.settled()).map(|at| &self.list[*at as usize].1)
     }
 
-    /// Enters a claim, or gives it back if the address has one.
+    /// Enters a claim, or gives it back if the address, or its file, has one.
     pub(super) fn enter(&mut self, url: Url, claim: Claim) -> Result<(), Claim> {
-        match self.by_url.entry(url) {
+        match self.by_url.entry(url.settled()) {
             Entry::Occupied(_) => Err(claim),
             Entry::Vacant(free) => {
-                self.list.push((free.key().clone(), claim));
+                self.list.push((url, claim));
                 free.insert(self.list.len() as u32 - 1);
                 Ok(())
             }

@@ -3,16 +3,23 @@
 use super::{Laying, Recipe, Target};
 use crate::config::{Config, Host};
 use crate::diag::{Code, Diagnostic, Span};
-use crate::path::{SitePath, Url};
+use crate::path::{SitePath, Url, decode, is_ours, unfit};
 use crate::site::host::{By, HostFile, Moved, destination, settings};
 use crate::site::{Given, Page, View};
 
 /// Claims former addresses: aliases of pages, former ids of options, and those of the settings.
 pub(super) fn redirects(given: &Given, pages: &[Page], laying: &mut Laying) {
+    let settings = settings();
     for page in pages {
         let views = page.views(&given.config);
         for alias in &page.outline.front.aliases {
-            let Some(from) = alias_url(&alias.value) else { continue };
+            let from = match former(&alias.value) {
+                Ok(from) => from,
+                Err(why) => {
+                    laying.notes.push(refused(&alias.value, &why, &page.path, alias.span));
+                    continue;
+                }
+            };
             for view in &views {
                 let at = match view {
                     View::Plain | View::Overview | View::Single => from.clone(),
@@ -30,29 +37,50 @@ pub(super) fn redirects(given: &Given, pages: &[Page], laying: &mut Laying) {
             if views.contains(&view) {
                 for alias in &option.aliases {
                     let target = Target::Page(page.path.clone(), view.clone());
-                    laying.claim(page.url.child(alias), Recipe::Redirect(target), None);
+                    let span = given.config.places.former(&group.id, alias);
+                    laying.claim(page.url.child(alias), Recipe::Redirect(target), Some((&settings, span)));
                 }
             }
         }
     }
-    let settings = SitePath::new("site.yaml");
     for redirect in &given.config.redirects {
-        if let Some(from) = alias_url(&redirect.from) {
-            let target = Target::Address(redirect.to.as_str().into());
-            laying.claim(from, Recipe::Redirect(target), Some((&settings, redirect.span)));
+        match former(&redirect.from) {
+            Ok(from) => {
+                let target = Target::Address(redirect.to.as_str().into());
+                laying.claim(from, Recipe::Redirect(target), Some((&settings, redirect.span)));
+            }
+            Err(why) => laying.notes.push(refused(&redirect.from, &why, &settings, redirect.span)),
         }
     }
 }
 
-/// The URL of a former address: one without an extension is a folder.
-fn alias_url(text: &str) -> Option<Url> {
-    let decoded = crate::path::decode(text)?;
-    let path = SitePath::new(&decoded);
-    if path.as_str().is_empty() {
-        return None;
+/// The URL of a former address, of which one without an extension is a folder; or why there can be no such file.
+fn former(text: &str) -> Result<Url, String> {
+    let mut parts = Vec::new();
+    for part in text.trim_matches('/').split('/').filter(|_| text.trim_matches('/') != "") {
+        let decoded = decode(part).ok_or_else(|| format!("`{part}` does not stand for text in UTF-8"))?;
+        if matches!(&*decoded, "" | "." | "..") {
+            return Err(format!(
+                "a part of it is {}",
+                if decoded.is_empty() { "empty".into() } else { format!("`{decoded}`") }
+            ));
+        }
+        if let Some(bad) = unfit(&decoded).or(decoded.find('/').map(|_| '/')) {
+            return Err(format!("a part of it holds `{}`, which no file name can hold everywhere", bad.escape_debug()));
+        }
+        parts.push(decoded);
     }
-    let file = path.file_name().contains('.') && !decoded.ends_with('/');
-    Some(Url::new(&if file { format!("/{path}") } else { format!("/{path}/") }))
+    let path = parts.join("/");
+    if is_ours(&path) {
+        return Err("such names are Guidepost's own".to_owned());
+    }
+    let is_file = parts.last().is_some_and(|last| last.contains('.')) && !text.ends_with('/');
+    Ok(Url::new(&if is_file || path.is_empty() { format!("/{path}") } else { format!("/{path}/") }))
+}
+
+fn refused(former: &str, why: &str, path: &SitePath, span: Span) -> Diagnostic {
+    let message = format!("nothing can lead on from `{former}`: {why}");
+    Diagnostic::new(Code::UrlName, path, span, message).help("correct the address, or delete it")
 }
 
 /// The files of rules that hosts read. Gives the hosts whose file is the author's own, which replaces ours.

@@ -361,7 +361,7 @@ fn secrets_in_an_address_are_not_shown() {
         "site.yaml",
         "title: T\nurl: https://e.org/\npublish:\n  web: {to: git, remote: 'https://someone:hunter2@e.org/a.git'}\n",
     );
-    site.run(["publish", "--plan"]).fails(1).says("config/secret").says("line 4").is_silent_about("hunter2");
+    site.run(["publish", "--plan"]).fails(1).says("config/secret").says("site.yaml:4:").is_silent_about("hunter2");
 }
 
 #[test]
