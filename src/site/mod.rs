@@ -13,6 +13,7 @@ pub mod splice;
 mod tree;
 pub mod vars;
 pub mod walk;
+pub mod weigh;
 
 use crate::config::{Choice, Config, Group};
 use crate::content::Outline;
@@ -42,7 +43,7 @@ pub struct Given {
     pub assets: Vec<SitePath>,
     /// Every file of `static/` that is published under its own name.
     pub statics: Vec<SitePath>,
-    /// Sizes in bytes of the files that are published as they are.
+    /// Sizes in bytes of snippets and of the files that are published as they are.
     pub sizes: HashMap<SitePath, u64>,
     /// The URLs of published theme files, and the files that they come from.
     pub theme: Vec<(Url, SitePath)>,
@@ -195,7 +196,7 @@ pub fn assemble(
         });
     }
     let (mut pages, folders) = tree::plant(kept, &given.config, &mut notes);
-    splice::splice(&mut pages, &snippets, &mut notes);
+    splice::splice(&mut pages, &snippets, &given.sizes, &mut notes);
     let pages_by_path = pages.iter().enumerate().map(|(index, page)| (page.path.clone(), index as u32)).collect();
     let folders_by_path =
         folders.iter().enumerate().map(|(index, folder)| (folder.path.clone(), index as u32)).collect();
