@@ -8,6 +8,7 @@ mod hosting;
 pub mod limits;
 pub mod link;
 pub mod lists;
+pub mod questions;
 pub mod route;
 pub mod splice;
 mod tree;
@@ -200,7 +201,7 @@ pub fn assemble(
     let pages_by_path = pages.iter().enumerate().map(|(index, page)| (page.path.clone(), index as u32)).collect();
     let folders_by_path =
         folders.iter().enumerate().map(|(index, folder)| (folder.path.clone(), index as u32)).collect();
-    let questions = route::questions(&pages, &folders);
+    let questions = questions::counts(&pages, &folders, &given.config, &snippets);
     let routes = route::lay(&given, &pages, &folders, &questions, &mut notes);
     let Given { config, today, sizes, .. } = given;
     let site =
