@@ -267,6 +267,8 @@ codes! {
     IncludeMissing = "include/missing" FATAL;
     /// Snippets include each other in a circle, or more than 16 levels deep.
     IncludeCycle = "include/cycle" FATAL;
+    /// A page with more snippets, or more text of snippets, than any page has.
+    IncludeTooMuch = "include/too-much" FATAL;
     /// A snippet has front matter, or something else that a snippet cannot have.
     IncludeInvalid = "include/invalid" FATAL;
     // --- links

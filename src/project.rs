@@ -181,7 +181,7 @@ impl Project {
                 .into_iter()
                 .filter(|path| !assets::is_fingerprinted(path.as_str()))
                 .collect(),
-            sizes: copied(&sources),
+            sizes: sizes(&sources),
             theme: assets.iter().map(|(path, asset)| (asset.url.clone(), path.clone())).collect(),
             config,
         };
@@ -287,10 +287,10 @@ fn paths(sources: &Sources, role: Role) -> Vec<SitePath> {
     sources.files().iter().filter(|file| file.role == role).map(|file| file.path.clone()).collect()
 }
 
-/// Sizes of the files that are published as they are.
-fn copied(sources: &Sources) -> HashMap<SitePath, u64> {
-    let copied = sources.files().iter().filter(|file| matches!(file.role, Role::Asset | Role::Static));
-    copied.map(|file| (file.path.clone(), file.size)).collect()
+/// Sizes of snippets and of the files that are published as they are.
+fn sizes(sources: &Sources) -> HashMap<SitePath, u64> {
+    let sized = sources.files().iter().filter(|file| matches!(file.role, Role::Asset | Role::Static | Role::Snippet));
+    sized.map(|file| (file.path.clone(), file.size)).collect()
 }
 
 fn outlined(

@@ -147,6 +147,7 @@ pub(super) fn question(ask: &Ask) -> String {
         Ask::Nav => "which lists the site has".to_owned(),
         Ask::Home => "the sections and featured guides".to_owned(),
         Ask::Faqs(_) => "the site's questions".to_owned(),
+        Ask::Firsts(path) => format!("where the questions of {path} stand first"),
         Ask::AllGuides(_) => "the titles of all guides".to_owned(),
         Ask::Feed => "the newest pages".to_owned(),
         Ask::Sitemap(_) => "the site's addresses".to_owned(),

@@ -72,6 +72,7 @@ pub fn answer(world: &World, ask: &Ask) -> Answer {
         Ask::Feed => Answer::Entries(lists::feed(site)),
         Ask::Sitemap(part) => Answer::Sitemap(lists::sitemap(site, world.addresses(), *part)),
         Ask::Hosts => Answer::Hosts(crate::site::host::table(site).into()),
+        Ask::Firsts(snippet) => Answer::Firsts(world.firsts().get(snippet).cloned().unwrap_or_default()),
         Ask::Due(day) => Answer::Is(site.today >= *day),
     }
 }

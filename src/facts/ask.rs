@@ -6,6 +6,7 @@ use crate::path::{SitePath, Url};
 use crate::site::host::Table;
 use crate::site::link::{Link, Linked};
 use crate::site::lists::{AllGuides, ChildCard, Entry, FaqSection, Home, Sitemap};
+use crate::site::questions::Firsts;
 use crate::site::splice::Splice;
 use crate::site::walk::Shape;
 use crate::site::{PageKind, View};
@@ -72,6 +73,8 @@ pub enum Ask {
     Due(Day),
     /// Whether a template can be rendered.
     HasTemplate(Box<str>),
+    /// Where the site first shows the questions of a snippet.
+    Firsts(SitePath),
 }
 
 impl Ask {
@@ -160,6 +163,8 @@ pub enum Answer {
     Sitemap(Sitemap),
     /// See [`Ask::Hosts`].
     Hosts(Box<Table>),
+    /// See [`Ask::Firsts`].
+    Firsts(Firsts),
 }
 
 /// Where a page stands.

@@ -60,6 +60,7 @@ pub fn reach<'a>(site: &Site, ask: &'a Ask) -> Reach<'a> {
         | Ask::Faqs(None)
         | Ask::AllGuides(_)
         | Ask::Feed
+        | Ask::Firsts(_)
         | Ask::Sitemap(_) => Reach::Site,
     }
 }

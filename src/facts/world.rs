@@ -6,6 +6,7 @@ use crate::config::{Config, Places};
 use crate::content::packed::Packed;
 use crate::diag::{Code, Severity};
 use crate::hash::Hash;
+use crate::site::questions::{self, Firsts};
 use crate::site::{Site, lists};
 use crate::source::Sources;
 use crate::templates::{Shared, Templates};
@@ -55,6 +56,8 @@ pub struct World {
     alphabet: OnceLock<lists::Alphabet>,
     /// The addresses of the sitemap, from which each part takes its own.
     addresses: OnceLock<lists::Addresses>,
+    /// Where the site first shows the questions of snippets.
+    firsts: OnceLock<HashMap<SitePath, Firsts>>,
 }
 
 /// Texts as they were understood; the others are interpreted when a body is rendered. They are found by path only.
@@ -135,6 +138,7 @@ impl World {
             fragments: Mutex::default(),
             alphabet: OnceLock::new(),
             addresses: OnceLock::new(),
+            firsts: OnceLock::new(),
         }
     }
 
@@ -191,6 +195,11 @@ impl World {
     /// The addresses of the sitemap.
     pub(super) fn addresses(&self) -> &lists::Addresses {
         self.addresses.get_or_init(|| lists::addresses(&self.site))
+    }
+
+    /// Where the site first shows the questions of snippets.
+    pub(super) fn firsts(&self) -> &HashMap<SitePath, Firsts> {
+        self.firsts.get_or_init(|| questions::firsts(&self.site))
     }
 
     /// The hash of the answer to `ask`.

@@ -6,6 +6,7 @@ use crate::content::{self, Outline};
 use crate::diag::Diagnostic;
 use crate::facts::{Docs, World};
 use crate::path::SitePath;
+use crate::site::weigh::step;
 use crate::source::{File, Role, Sources};
 use crate::templates::Templates;
 use std::sync::Arc;
@@ -84,6 +85,7 @@ impl Project {
             let outline = match new.role {
                 _ if old.role != new.role || old.origin != new.origin => return None,
                 Role::Settings | Role::Template => return None,
+                Role::Snippet if step(old.size) != step(new.size) => return None,
                 Role::Static if assets::is_fingerprinted(path.as_str()) => return None,
                 Role::Static | Role::Asset => continue,
                 Role::Page => content::page(&sources.passing(path.as_str())?, path).0,

@@ -181,7 +181,7 @@ pub fn faqs(site: &Site, only: Option<&str>) -> Vec<FaqSection> {
         // Of a section that has a list of its own, only that it has questions is said here.
         let listed = !split || only.is_some() || name.is_empty();
         let questions = if listed { questions(site, page) } else { Vec::new() };
-        if listed && questions.is_empty() || !listed && super::route::count_questions(page) == 0 {
+        if listed && questions.is_empty() || !listed && super::questions::count(page, &site.config, &site.snippets) == 0 {
             continue;
         }
         let folder = site.folder(&format!("{}/{name}", super::CONTENT)).filter(|_| !name.is_empty());
@@ -201,20 +201,13 @@ pub fn faqs(site: &Site, only: Option<&str>) -> Vec<FaqSection> {
 
 /// A page's questions: each on the first of its pages that shows it.
 fn questions(site: &Site, page: &Page) -> Vec<(String, Url, String, String)> {
-    let mut found: Vec<(String, Url, String, String)> = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
-    for view in page.views(&site.config).into_iter().filter(|view| *view != View::Print) {
-        for (id, text) in super::walk::questions(site, page, &view) {
-            if seen.insert(id.clone()) {
-                let option = site.options(page).into_iter().flat_map(|(_, options)| options);
-                let option = option.into_iter().find(|option| view.option() == Some(option.id.as_str()));
-                let look_up =
-                    |name: &str| variable(&site.config, &page.outline.front, &page.url_of(&view), option, name);
-                found.push((filled(&text, look_up), page.url_of(&view), id, page.title(&view).to_owned()));
-            }
-        }
-    }
-    found
+    let listed = super::questions::questions(site, page).into_iter().map(|question| {
+        let url = page.url_of(&question.view);
+        let look_up = |name: &str| variable(&site.config, &page.outline.front, &url, question.option, name);
+        let text = filled(question.text, look_up);
+        (text, url.clone(), question.anchor, page.title(&question.view).to_owned())
+    });
+    listed.collect()
 }
 
 /// The pages of the list of all guides.

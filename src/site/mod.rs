@@ -9,12 +9,14 @@ mod hosting;
 pub mod limits;
 pub mod link;
 pub mod lists;
+pub mod questions;
 pub mod route;
 mod settings;
 pub mod splice;
 mod tree;
 pub mod vars;
 pub mod walk;
+pub mod weigh;
 
 use crate::config::{Choice, Config, Group};
 use crate::content::Outline;
@@ -45,7 +47,7 @@ pub struct Given {
     pub assets: Vec<SitePath>,
     /// Every file of `static/` that is published under its own name.
     pub statics: Vec<SitePath>,
-    /// Sizes in bytes of the files that are published as they are.
+    /// Sizes in bytes of snippets and of the files that are published as they are.
     pub sizes: HashMap<SitePath, u64>,
     /// The URLs of published theme files, and the files that they come from.
     pub theme: Vec<(Url, SitePath)>,
@@ -198,11 +200,11 @@ pub fn assemble(
         notes.push(check::no_pages(drafts.len()));
     }
     let (mut pages, folders) = tree::plant(kept, &given.config, &mut notes);
-    splice::splice(&mut pages, &snippets, &mut notes);
+    splice::splice(&mut pages, &snippets, &given.sizes, &mut notes);
     let pages_by_path = pages.iter().enumerate().map(|(index, page)| (page.path.clone(), index as u32)).collect();
     let folders_by_path =
         folders.iter().enumerate().map(|(index, folder)| (folder.path.clone(), index as u32)).collect();
-    let questions = route::questions(&pages, &folders);
+    let questions = questions::counts(&pages, &folders, &given.config, &snippets);
     let routes = route::lay(&given, &pages, &folders, &questions, &mut notes);
     let Given { config, today, sizes, statics, theme, .. } = given;
     let site =

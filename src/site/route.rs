@@ -10,7 +10,7 @@ use crate::diag::{Diagnostic, Place, Span};
 use crate::path::{SitePath, Url};
 use claims::{Claim, Claims};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Above how many questions the list of questions is split by section.
@@ -211,44 +211,6 @@ pub(super) fn is_searched(page: &Page) -> bool {
 /// Whether a page is in lists of all guides.
 pub fn is_listed(page: &Page) -> bool {
     matches!(page.kind, PageKind::Guide | PageKind::Faq | PageKind::Page) && !page.outline.front.noindex
-}
-
-/// How many questions each top-level section has; those outside of any section under an empty name.
-pub fn questions(pages: &[Page], folders: &[Folder]) -> Vec<(String, usize)> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for page in pages {
-        if page.outline.front.faq == Some(false) {
-            continue;
-        }
-        let count = count_questions(page);
-        if count > 0 {
-            *counts.entry(top_section(page, folders).to_owned()).or_default() += count;
-        }
-    }
-    counts.into_iter().collect()
-}
-
-pub(super) fn count_questions(page: &Page) -> usize {
-    use crate::content::{Mark, doc::Section};
-    let mut faq: Option<u8> = None;
-    let mut count = 0;
-    for mark in &page.outline.marks {
-        match mark {
-            Mark::Heading { level, mark, .. } => {
-                if faq.is_some_and(|own| *level <= own) {
-                    faq = None;
-                }
-                count += usize::from(faq.is_some_and(|own| *level == own + 1));
-                if *mark == Section::Faq {
-                    faq = Some(*level);
-                }
-            }
-            // A snippet may bring questions: one is enough to have the page.
-            Mark::Include { .. } => count += usize::from(faq.is_some()),
-            _ => {}
-        }
-    }
-    count
 }
 
 /// The name of the top-level folder that a page lies in; empty for those directly in `content/`.

@@ -2,11 +2,12 @@
 
 use super::Page;
 use super::link::place_of;
+use super::weigh::{Scales, Weight};
 use crate::content::front::Text;
 use crate::content::{Mark, Outline};
 use crate::diag::{Code, Diagnostic, Span, merged, nearest};
 use crate::path::SitePath;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// How many levels deep snippets may include snippets.
@@ -32,16 +33,28 @@ impl Splice {
     }
 }
 
-/// Fills in every page's splices.
-pub(super) fn splice(pages: &mut [Page], snippets: &HashMap<SitePath, Arc<Outline>>, notes: &mut Vec<Diagnostic>) {
+/// What all pages' splices are made of.
+struct Splicing<'s> {
+    snippets: &'s HashMap<SitePath, Arc<Outline>>,
+    scales: Scales<'s>,
+}
+
+/// Fills in every page's splices. `sizes` are the bytes of each snippet's file.
+pub(super) fn splice(
+    pages: &mut [Page],
+    snippets: &HashMap<SitePath, Arc<Outline>>,
+    sizes: &HashMap<SitePath, u64>,
+    notes: &mut Vec<Diagnostic>,
+) {
     let mut found = Vec::new();
+    let mut splicing = Splicing { snippets, scales: Scales::new(snippets, sizes) };
     for page in pages {
         if !page.outline.marks.iter().any(|mark| matches!(mark, Mark::Include { .. })) {
             continue;
         }
-        let mut taken: BTreeSet<Text> = ids(&page.outline).map(Text::from).collect();
+        let mut taken: BTreeMap<Text, usize> = ids(&page.outline).map(|id| (Text::from(id), 0)).collect();
         let mut chain = vec![page.path.clone()];
-        page.splices = level(&page.path, &page.outline, 0, snippets, &mut taken, &mut chain, &mut |note| {
+        page.splices = level(&page.path, &page.outline, 0, &mut splicing, &mut taken, &mut chain, &mut |note| {
             found.push((note, Some(page.path.clone())));
         });
     }
@@ -52,20 +65,28 @@ fn level(
     path: &SitePath,
     outline: &Outline,
     shift: i8,
-    snippets: &HashMap<SitePath, Arc<Outline>>,
-    taken: &mut BTreeSet<Text>,
+    splicing: &mut Splicing,
+    taken: &mut BTreeMap<Text, usize>,
     chain: &mut Vec<SitePath>,
     report: &mut dyn FnMut(Diagnostic),
 ) -> Box<[Splice]> {
     let mut splices = Vec::new();
     let mut around = 1i8;
+    let mut weight = Weight::default();
     for mark in &outline.marks {
         match mark {
             Mark::Heading { level: own, .. } => around = *own as i8 + shift,
             Mark::Include { dest, span, .. } => {
-                let none = Splice { path: None, shift: 0, renames: Box::new([]), inner: Box::new([]) };
-                splices.push(match target(path, dest, *span, snippets, chain, report) {
-                    None => none,
+                let found = target(path, dest, *span, splicing.snippets, chain, report);
+                let fits = found.filter(|(to, _)| match splicing.scales.add(path, *span, to, &mut weight) {
+                    Ok(()) => true,
+                    Err(note) => {
+                        note.into_iter().for_each(&mut *report);
+                        false
+                    }
+                });
+                splices.push(match fits {
+                    None => Splice { path: None, shift: 0, renames: Box::new([]), inner: Box::new([]) },
                     Some((to, snippet)) => {
                         let top = snippet.marks.iter().filter_map(|mark| match mark {
                             Mark::Heading { level, .. } => Some(*level as i8),
@@ -74,7 +95,7 @@ fn level(
                         let shift = top.min().map_or(0, |top| around + 1 - top);
                         let renames = ids(snippet).filter_map(|id| rename(id, taken)).collect();
                         chain.push(to.clone());
-                        let inner = level(&to, snippet, shift, snippets, taken, chain, report);
+                        let inner = level(&to, snippet, shift, splicing, taken, chain, report);
                         chain.pop();
                         Splice { path: Some(to), shift, renames, inner }
                     }
@@ -119,16 +140,6 @@ fn target<'s>(
         report(note);
         return None;
     };
-    if chain.contains(&to) {
-        let first = chain.iter().position(|link| *link == to).unwrap_or(0);
-        let names: Vec<&str> = chain[first..].iter().chain([&to]).map(SitePath::as_str).collect();
-        report(
-            Diagnostic::new(Code::IncludeCycle, path, span, "this snippet includes itself")
-                .label("the circle closes here")
-                .help(format!("take one of these includes away: {}", names.join(" → "))),
-        );
-        return None;
-    }
     if chain.len() > MAX_LEVELS {
         report(
             Diagnostic::new(
@@ -152,13 +163,15 @@ fn ids(outline: &Outline) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Takes `id` for the page; if it is taken, gives its replacement.
-fn rename(id: &str, taken: &mut BTreeSet<Text>) -> Option<(Text, Text)> {
-    if taken.insert(id.into()) {
+/// Takes `id` for the page; if it is taken, gives its replacement. With each id goes the last number that it got.
+fn rename(id: &str, taken: &mut BTreeMap<Text, usize>) -> Option<(Text, Text)> {
+    let Some(last) = taken.get(id).copied() else {
+        taken.insert(id.into(), 0);
         return None;
-    }
-    let new = (1..).map(|number| Text::from(format!("{id}-{number}"))).find(|new| !taken.contains(new));
-    let new = new.expect("some number is free");
-    taken.insert(new.clone());
+    };
+    let numbered = (last + 1..).map(|number| (number, Text::from(format!("{id}-{number}"))));
+    let (number, new) = numbered.into_iter().find(|(_, new)| !taken.contains_key(new)).expect("some number is free");
+    taken.insert(id.into(), number);
+    taken.insert(new.clone(), 0);
     Some((id.into(), new))
 }

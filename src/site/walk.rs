@@ -5,6 +5,7 @@ use super::{Page, Site, View};
 use crate::content::doc::Section;
 use crate::content::set::{Names, VariantSet};
 use crate::content::{List, Mark, Outline};
+use crate::path::SitePath;
 
 /// What is shown: everything for one reader, or everything for everyone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Seen<'s> {
     pub level: u8,
     /// Its id on the page; empty if it has none.
     pub id: &'s str,
+    /// The snippet that it comes from.
+    pub snippet: Option<&'s SitePath>,
     /// How many of the page's widest sections have begun: 0 before the first.
     pub part: usize,
     /// Whether it is the heading of such a section.
@@ -92,7 +95,8 @@ fn level<'s>(
         };
         if set.meets(bit) {
             let shift = of.map_or(0, |splice| splice.shift);
-            visit(Seen { mark, level: shifted(own, shift), id, part: place.part, opens });
+            let snippet = of.and_then(|splice| splice.path.as_ref());
+            visit(Seen { mark, level: shifted(own, shift), id, snippet, part: place.part, opens });
         }
     }
 }
@@ -175,32 +179,6 @@ pub fn shows(site: &Site, page: &Page, view: &View, id: &str) -> bool {
     let mut found = false;
     walk(site, page, who, &mut |seen| found |= seen.id == id);
     found && !id.is_empty()
-}
-
-/// The questions that the page that `view` names shows: id and plain text with variables.
-pub fn questions(site: &Site, page: &Page, view: &View) -> Vec<(String, String)> {
-    let mut questions = Vec::new();
-    let mut faq: Option<u8> = None;
-    let who = match view {
-        View::Plain => Who::Plain,
-        View::Overview => Who::Overview,
-        View::Option(id) => Who::Option(id),
-        View::Single | View::Print => {
-            let headings = everything(site, page).headings.into_iter();
-            return headings.filter(|(.., question)| *question).map(|(_, id, text, _)| (id, text)).collect();
-        }
-    };
-    walk(site, page, who, &mut |seen| {
-        let Mark::Heading { mark, text, .. } = seen.mark else { return };
-        faq = faq.filter(|own| seen.level > *own);
-        if faq.is_some_and(|own| seen.level == own + 1) {
-            questions.push((seen.id.to_owned(), text.to_string()));
-        }
-        if *mark == Section::Faq {
-            faq = Some(seen.level);
-        }
-    });
-    questions
 }
 
 /// Whether a section's steps are its sub-headings: it is said to hold steps, and has no numbered list of its own.

@@ -352,7 +352,7 @@ fn edits_of_a_large_site_give_what_clean_builds_give() {
 }
 
 /// The kinds of questions; a new one has to be entered here for [`kind`] to compile.
-const KINDS: [&str; 29] = [
+const KINDS: [&str; 30] = [
     "Config",
     "Words",
     "Template",
@@ -382,6 +382,7 @@ const KINDS: [&str; 29] = [
     "Due",
     "HasTemplate",
     "Hosts",
+    "Firsts",
 ];
 
 /// The place of a question's kind among [`KINDS`].
@@ -416,6 +417,7 @@ fn kind(ask: &Ask) -> usize {
         Ask::Due(_) => 26,
         Ask::HasTemplate(_) => 27,
         Ask::Hosts => 28,
+        Ask::Firsts(_) => 29,
     }
 }
 

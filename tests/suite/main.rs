@@ -20,6 +20,7 @@ mod paths;
 #[cfg(unix)]
 mod pipeline;
 mod preview;
+mod promises;
 mod publish;
 mod random;
 mod rules;

@@ -1,0 +1,108 @@
+//! What the documentation promises about a page's content → stories that hold it.
+
+use crate::harness::Site;
+
+/// A site with three account types and an empty home page.
+fn site() -> Site {
+    let site = Site::new();
+    site.write(
+        "site.yaml",
+        "title: Guides\nurl: https://example.org/\nvariants:\n  account:\n    title: Account type\n    options:\n      \
+         - {id: freelancer, title: F}\n      - {id: client, title: C}\n      - {id: agency, title: A}\n",
+    )
+    .write("content/index.md", page("Hello."));
+    site
+}
+
+fn page(body: &str) -> String {
+    with("", body)
+}
+
+/// A page whose front matter has these lines, too.
+fn with(front: &str, body: &str) -> String {
+    format!("---\ntitle: P\n{front}---\n\n{body}\n")
+}
+
+#[test]
+fn snippets_that_multiply_are_an_error_before_they_are_put_together() {
+    let site = site();
+    for level in 1..=12 {
+        let line = format!("[x](s{}.md) <!-- include -->\n\n", level + 1);
+        site.write(&format!("content/_s/s{level}.md"), line.repeat(10));
+    }
+    site.write("content/_s/s13.md", "Text.\n")
+        .write("content/p.md", page("[x](_s/s1.md) <!-- include -->"))
+        .write("content/q.md", page("[x](_s/s13.md) <!-- include -->\n\n[y](_s/s10.md) <!-- include -->"));
+    let run = site.run(["build"]);
+    run.fails(1).says("include/too-much").says("content/_s/s9.md:").says("included by this page").says("content/p.md");
+    assert_eq!(run.stderr().matches("include/too-much").count(), 1, "{run}");
+    assert!(!run.stderr().contains("content/q.md"), "1,112 parts are no mistake: {run}");
+}
+
+#[test]
+fn snippets_in_circles_end_however_many_there_are() {
+    let site = site();
+    for own in 0..11 {
+        let lines: String = (0..11).map(|other| format!("[x](s{other}.md) <!-- include -->\n\n")).collect();
+        site.write(&format!("content/_s/s{own}.md"), lines);
+    }
+    site.write("content/p.md", page("[x](_s/s0.md) <!-- include -->"));
+    site.run(["build"]).fails(1).says("include/cycle").says("content/_s/s0.md → content/_s/s0.md");
+}
+
+#[test]
+fn too_much_text_of_snippets_is_an_error() {
+    let site = site();
+    site.write("content/_s.md", "Some words.\n".repeat(50_000))
+        .write("content/p.md", page(&"[x](_s.md) <!-- include -->\n\n".repeat(20)));
+    let run = site.run(["build"]);
+    run.fails(1).says("include/too-much").says("more than 8 MB").says("content/p.md:21:1");
+    assert_eq!(run.stderr().matches("include/too-much").count(), 1, "{run}");
+}
+
+/// How often a page's structured data has the question.
+fn told(run: &crate::harness::Run, path: &str, question: &str) -> usize {
+    run.file(path).matches(&format!("\"Question\",\"name\":\"{question}\"")).count()
+}
+
+const QUESTIONS: &str = "## Q <!-- faq -->\n\n### Shared?\n\nYes.\n\n### Clients? <!-- for: client -->\n\nNo.";
+
+#[test]
+fn a_page_with_everything_is_where_its_questions_stand_first() {
+    for layout in ["single", "both"] {
+        let site = site();
+        site.write("content/p.md", with(&format!("variants: {{group: account, layout: {layout}}}\n"), QUESTIONS));
+        let run = site.run(["build", "--strict"]);
+        run.ok().has("faq/index.html", "\"/p/#freelancer--shared\"").has("faq/index.html", "\"/p/#client--clients\"");
+        run.has("p/index.html", "id=\"freelancer--shared\"").has("p/index.html", "id=\"client--clients\"");
+        assert_eq!((told(&run, "p/index.html", "Shared?"), told(&run, "p/index.html", "Clients?")), (1, 1), "{layout}");
+        if layout == "both" {
+            let of_client = (told(&run, "p/client/index.html", "Shared?"), told(&run, "p/client/index.html", "Clients?"));
+            assert_eq!(of_client, (0, 0));
+        }
+    }
+}
+
+#[test]
+fn questions_of_a_snippet_are_listed_and_told_once() {
+    let site = site();
+    site.write("content/_faq.md", QUESTIONS)
+        .write("content/_more.md", "## Really?\n\nReally.\n")
+        .write("content/a.md", with("variants: account\n", "[q](_faq.md) <!-- include -->"))
+        .write("content/b.md", page("## Ask <!-- faq -->\n\n[q](_more.md) <!-- include -->\n\n## More\n\nText."))
+        .write("content/c.md", page("## Ask <!-- faq -->\n\n[q](_more.md) <!-- include -->\n\n[q](_more.md) <!-- include -->"))
+        .write("content/d.md", with("noindex: true\n", "[q](_faq.md) <!-- include -->"));
+    let run = site.run(["build", "--strict"]);
+    run.ok().has("faq/index.html", "\"/a/#shared\"").has("faq/index.html", "\"/a/client/#clients\"");
+    run.has("faq/index.html", "\"/b/#really\"").has("faq/index.html", "\"/c/#really-1\"");
+    let all = |question: &str| -> usize {
+        run.files().iter().filter(|path| path.ends_with(".html")).map(|path| told(&run, path, question)).sum()
+    };
+    assert_eq!((all("Shared?"), all("Clients?"), all("Really?")), (1, 1, 1));
+    assert_eq!((told(&run, "a/index.html", "Shared?"), told(&run, "a/client/index.html", "Clients?")), (1, 1));
+    assert_eq!(told(&run, "b/index.html", "Really?"), 1);
+    site.remove("content/b.md");
+    let run = site.run(["build", "--strict", "--verify"]);
+    run.ok();
+    assert_eq!(told(&run, "c/index.html", "Really?"), 1);
+}
