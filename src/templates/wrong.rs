@@ -1,6 +1,6 @@
 //! A set of templates that could not be made → everything that is wrong with it, each with its place.
 
-use super::{THEME, components, inside, path_of, prepared, references, tags};
+use super::{THEME, Templates, components, inside, path_of, prepared, references, tags};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use std::collections::BTreeMap;
 use tera::{ErrorKind, Tera};
@@ -20,7 +20,8 @@ pub(super) fn all(texts: &BTreeMap<String, &str>, register: fn(&mut Tera)) -> Ve
         {
             let span = Span::from(report.span().range.clone());
             let message = one_sentence(report.message());
-            notes.push(Diagnostic::new(Code::TemplateSyntax, &path_of(name), span, message).help(MANUAL));
+            let note = Diagnostic::new(Code::TemplateSyntax, &path_of(name), span, message).help(MANUAL);
+            notes.push(unbalanced(text, &note).unwrap_or(note));
             rest.insert(name.clone(), "");
             continue;
         }
@@ -48,6 +49,91 @@ pub(super) fn all(texts: &BTreeMap<String, &str>, register: fn(&mut Tera)) -> Ve
         }
     }
     notes
+}
+
+/// What is open where the engine found an end, of the text or of something else, that it did not expect.
+fn unbalanced(text: &str, said: &Diagnostic) -> Option<Diagnostic> {
+    let at = said.place.span.start as usize;
+    let is_end = said.message == "Unexpected end of input";
+    let found = if is_end { "" } else { text.get(said.place.span.range()).filter(|word| word.starts_with("end"))? };
+    let (word, tag, opened) = open_at(text, if is_end { text.len() } else { at })?;
+    let path = &said.place.path;
+    let close = if word.starts_with('<') { format!("{{% </{}> %}}", &word[1..]) } else { format!("{{% end{word} %}}") };
+    Some(if is_end {
+        let message = format!("`{tag}` is opened here and not closed");
+        Diagnostic::new(Code::TemplateSyntax, path, opened, message)
+            .label("opened here")
+            .help(format!("write `{close}` where it ends"))
+    } else {
+        let message = format!("`{{% {found} %}}` stands here, and what is open is `{tag}`");
+        Diagnostic::new(Code::TemplateSyntax, path, said.place.span, message)
+            .label("closes nothing")
+            .related(path, opened, "opened here")
+            .help(format!("write `{close}` before it, or instead of it"))
+    })
+}
+
+/// The innermost construct that is open before `end`: its word, its tag, and the tag's place.
+fn open_at(text: &str, end: usize) -> Option<(String, &str, Span)> {
+    let mut open: Vec<(String, &str, Span)> = Vec::new();
+    let mut comment = 0;
+    for (at, tag) in tags(text).into_iter().filter(|(_, tag)| tag.starts_with("{%")) {
+        if let Some(begin) = text.get(comment..at).and_then(|between| between.find("{#")) {
+            let begin = comment + begin;
+            comment = text[begin..].find("#}").map_or(text.len(), |end| begin + end);
+        }
+        if at < comment || at + tag.len() > end {
+            continue;
+        }
+        comment = at + 2;
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+        let inner = inside(tag);
+        let (mark, rest) = match inner.strip_prefix('<') {
+            Some(rest) => ("<", rest),
+            None => ("", inner),
+        };
+        let word = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
+        let is_block = match word {
+            _ if mark == "<" => !tag.trim_end_matches(['}', '%', '-', ' ']).ends_with('/'),
+            "if" | "for" | "block" | "component" | "filter" | "raw" => true,
+            "set" | "set_global" => !tag.contains('='),
+            _ => false,
+        };
+        if rest.starts_with('/') || word.starts_with("end") {
+            open.pop();
+        } else if is_block && open.last().is_none_or(|(word, ..)| word != "raw") {
+            open.push((format!("{mark}{word}"), tag, Span::new(at, at + tag.len())));
+        }
+    }
+    open.pop()
+}
+
+impl Templates {
+    /// What is wrong with the component `name`, if the program called it with `unknown` parameters, or without all of its
+    /// own: the program knows those of the theme's.
+    pub fn miscalled(&self, name: &str, parameter: &str, is_unknown: bool) -> Option<Diagnostic> {
+        let head = |file: &str| {
+            let text: &str = self.texts.get(file)?;
+            tags(text).into_iter().find_map(|(at, tag)| {
+                let rest = inside(tag).strip_prefix("component ")?.trim_start().strip_prefix(name)?;
+                (!rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')).then_some((at, tag))
+            })
+        };
+        let file = self.component(name).filter(|file| !file.starts_with(THEME))?;
+        let (at, tag) = head(file)?;
+        let theirs = self.of_theme.values().find_map(|file| head(file))?.1;
+        let message = if is_unknown {
+            format!("the component `{name}` has no parameter `{parameter}`, and is called with one")
+        } else {
+            format!("the component `{name}` has a parameter `{parameter}`, and is called without it")
+        };
+        let theirs = theirs.replace("-%}", "%}");
+        Some(
+            Diagnostic::new(Code::TemplateRender, &path_of(file), Span::new(at, at + tag.len()), message)
+                .label("other parameters than the theme's")
+                .help(format!("begin it as the theme does: `{theirs}`")),
+        )
+    }
 }
 
 /// One of the engine's reports.
