@@ -203,6 +203,10 @@ codes! {
     FrontMissing = "front/missing" FATAL;
     /// A value of the wrong type, or one that means nothing.
     FrontValue = "front/value" FATAL;
+    /// A variable where none is replaced.
+    FrontVariable = "front/variable" WARN;
+    /// A text that ends at a `#`.
+    FrontComment = "front/comment" WARN;
     /// A group of account types that `site.yaml` does not have.
     FrontUnknownGroup = "front/unknown-group" FATAL;
     /// An option that the group does not have.
@@ -228,6 +232,8 @@ codes! {
     TextAlert = "text/alert" WARN;
     /// A comment that is not closed.
     TextOpenComment = "text/open-comment" WARN;
+    /// A file in `content/` that looks like Markdown and is published as it is.
+    TextNotRead = "text/not-read" WARN;
     /// A footnote that is not shown to everyone who sees a reference to it.
     TextMissingFootnote = "text/missing-footnote" WARN;
     // --- directives

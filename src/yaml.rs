@@ -80,6 +80,8 @@ pub enum Value<'a> {
     List(Vec<Node<'a>>),
     /// A map in the order written, each key once.
     Map(Vec<Entry<'a>>),
+    /// What was meant here nobody can tell, and a mistake has been reported: nothing else is said of it.
+    Broken,
 }
 
 /// A key with its value.

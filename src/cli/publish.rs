@@ -7,6 +7,7 @@ use super::tell::{self, Format, Telling};
 use super::{Exit, json, plan, progress};
 use crate::check::check;
 use crate::diag::Code;
+use crate::output::Refused;
 use crate::output::build::Built;
 use crate::publish::objects::Fault;
 use crate::publish::plan::Put;
@@ -14,6 +15,7 @@ use crate::publish::prepare::{self, Asked, Choice, Chosen, Prepared, Ready, choo
 use crate::publish::run::TakeOver;
 use crate::publish::whole::RolledBack;
 use crate::publish::{Allow, Applied, Plan, Refusal, policy};
+use clap::builder::UnknownArgumentValueParser;
 use serde::Serialize;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
@@ -29,6 +31,9 @@ pub(super) struct Arguments {
     /// Show what would change, and change nothing
     #[arg(long, conflicts_with = "yes")]
     plan: bool,
+    /// What other programs call `--plan`
+    #[arg(long, hide = true, value_parser = UnknownArgumentValueParser::suggest_arg("--plan"))]
+    dry_run: bool,
     /// Publish without asking
     #[arg(long)]
     yes: bool,
@@ -99,11 +104,6 @@ Targets in `site.yaml`:
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let start = Instant::now();
     let Arguments { target, site, yes, strict, telling, .. } = arguments;
-    let goes_on = *yes || arguments.plan || io::stdin().is_terminal() && io::stderr().is_terminal();
-    if !goes_on {
-        let help = "look at the plan with `--plan`, and publish with `--yes`";
-        return Err(Wrong::new("nobody can be asked here whether to publish", help).into());
-    }
     let reviewed = match &arguments.plan_file {
         Some(file) if !arguments.plan => Some(prepare::read_plan(&here()?.join(file))?),
         _ => None,
@@ -120,6 +120,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Ok(chosen) => chosen,
         Err(exit) => return Ok(exit),
     };
+    let goes_on = *yes || arguments.plan || io::stdin().is_terminal() && io::stderr().is_terminal();
+    if !goes_on {
+        let help = "look at the plan with `--plan`, and publish with `--yes`";
+        return Err(Wrong::new("nobody can be asked here whether to publish", help).into());
+    }
     if arguments.rollback {
         return rolled_back(arguments, &chosen);
     }
@@ -160,6 +165,10 @@ fn choice(asked: &Asked, telling: &Telling, start: &Instant) -> anyhow::Result<R
     let listed = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let wrong = match choose(asked)? {
         Choice::Chosen(chosen) => return Ok(Ok(chosen)),
+        Choice::Refused(Refused::Folder { message, .. }) => {
+            let help = "name a new or an empty folder as the target's `path` in `site.yaml`".to_owned();
+            return tell::refusal(&Refused::Folder { message, help }, "", telling.format).map(Err);
+        }
         Choice::Refused(refused) => return tell::refusal(&refused, "", telling.format).map(Err),
         // They are told as a check tells them.
         Choice::Broken => {

@@ -76,6 +76,11 @@ impl Which {
         let here = here()?;
         let Some(root) = &self.root else {
             return source::find_root(&here).ok_or_else(|| {
+                // Other programs have a `site.yml` of their own: above, it is ours only beside content.
+                let mut near = here.ancestors().filter(|folder| *folder == here || folder.join("content").is_dir());
+                if let Some(wrong) = near.find_map(other_settings) {
+                    return wrong.into();
+                }
                 let message = format!("there is no `{}` in {} or above", source::SETTINGS, here.display());
                 let help = "make a site with `guidepost new DIR`, or name one with `--root DIR`";
                 Wrong::new(message, help).into()
@@ -85,11 +90,27 @@ impl Which {
         if root.join(source::SETTINGS).is_file() {
             return Ok(root);
         }
+        if let Some(wrong) = other_settings(&root) {
+            return Err(wrong.into());
+        }
         let message = format!("there is no `{}` in {}", source::SETTINGS, root.display());
         let near = source::find_root(&root).map(|near| format!("did you mean `--root {}`?", near.display()));
         let new = || "make a site there with `guidepost new`, or name another folder".to_owned();
         Err(Wrong::new(message, near.unwrap_or_else(new)).into())
     }
+}
+
+/// What to say of a folder without settings in which something has almost their name.
+fn other_settings(folder: &Path) -> Option<Wrong> {
+    let (name, is_folder) = source::almost_settings(folder)?;
+    let place = folder.display();
+    Some(if is_folder {
+        let message = format!("`{name}` in {place} is a folder, and the settings are a file of this name");
+        Wrong::new(message, format!("rename the folder, and write the settings into a file `{name}`"))
+    } else {
+        let message = format!("there is no `{}` in {place}, but `{name}`, which is not read", source::SETTINGS);
+        Wrong::new(message, format!("rename it to `{}`", source::SETTINGS))
+    })
 }
 
 /// The output folder: `out` from here, else `public` from the site's folder.

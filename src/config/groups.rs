@@ -73,6 +73,9 @@ fn choices(reader: &mut Reader, node: &Node, taken: &mut BTreeMap<String, Span>)
 fn choice(reader: &mut Reader, node: &Node, taken: &mut BTreeMap<String, Span>) -> Option<Choice> {
     const SHAPE: &str = "{id: client, title: Client}";
     let crate::yaml::Value::Map(parts) = &node.value else {
+        if node.value == crate::yaml::Value::Broken {
+            return None;
+        }
         let help = format!("write `- {SHAPE}`");
         reader.report(node.span, "an option is a map with `id` and `title`", "expected a map", help);
         return None;

@@ -53,7 +53,7 @@ pub(super) fn feedback(reader: &mut Reader, node: &Node) -> Option<Feedback> {
 }
 
 fn address(reader: &mut Reader, entry: &Entry) -> Option<String> {
-    let address = reader.text(&entry.key, &entry.value)?;
+    let address = reader.address(&entry.key, &entry.value, "https://example.org/feedback")?;
     if !is_web_address(address) {
         let help = format!("write it with its scheme: `{}: https://example.org/feedback`", entry.key);
         reader.report(entry.value.span, format!("`{address}` is not a full address"), "not a full address", help);
@@ -186,7 +186,7 @@ fn redirect_to(reader: &mut Reader, from: &str, to: &str, span: Span) -> bool {
 
 /// Where a page's source is edited.
 pub(super) fn edit_url(reader: &mut Reader, entry: &Entry) -> Option<String> {
-    let url = reader.text(&entry.key, &entry.value)?;
+    let url = reader.address(&entry.key, &entry.value, "https://example.org/edit/main/{path}")?;
     if !is_web_address(url) || !url.contains("{path}") {
         let message = format!("`{url}` does not lead to a page's source");
         let help = "write `{path}` where a page's path belongs: `edit_url: https://example.org/edit/main/{path}`";

@@ -84,6 +84,7 @@ fn settings(reader: &mut Reader, root: &Node) -> Option<Config> {
     let entries = match &root.value {
         Value::Map(entries) => entries,
         Value::Null => &no_keys,
+        Value::Broken => return None,
         _ => {
             let help = "write each setting on a line of its own: `title: …`";
             reader.report(root.span, "`site.yaml` is a list of keys with values", "no key", help);
@@ -103,7 +104,7 @@ fn settings(reader: &mut Reader, root: &Node) -> Option<Config> {
     config.publish = places.map(|node| targets(reader, node, url.as_ref())).unwrap_or_default();
     let start = Span::new(reader.block.offset, reader.block.offset);
     for (key, example) in [("title", "Account guides"), ("url", "https://example.org/help/")] {
-        if !entries.iter().any(|entry| entry.key == key) {
+        if !entries.iter().any(|entry| entry.key == key) && !reader.is_meant(key) {
             let message = format!("`site.yaml` has no `{key}`");
             reader.missing(start, message, format!("add a line: `{key}: {example}`"));
         }
@@ -196,7 +197,7 @@ pub(super) fn base_url(text: &str) -> Result<BaseUrl, &'static str> {
 }
 
 fn site_url(reader: &mut Reader, entry: &Entry) -> Option<BaseUrl> {
-    let url = reader.text(&entry.key, &entry.value)?;
+    let url = reader.address(&entry.key, &entry.value, "https://example.org/help/")?;
     match base_url(url) {
         Ok(base) => Some(base),
         Err(why) => {

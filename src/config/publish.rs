@@ -231,7 +231,7 @@ pub(super) fn needed(reader: &mut Reader, target: &Entry, found: Option<&Entry>,
 }
 
 fn address(reader: &mut Reader, part: &Entry) -> Option<BaseUrl> {
-    let written = reader.text("url", &part.value)?;
+    let written = reader.address("url", &part.value, "https://example.org/help/")?;
     match base_url(written) {
         Ok(base) => Some(base),
         Err(why) => {

@@ -148,6 +148,12 @@ pub fn read(text: &str, span: Span, path: &SitePath) -> Comment {
                 let name = part.trim();
                 let from = offset + (part.len() - part.trim_start().len());
                 offset += part.len() + 1;
+                if name.is_empty() && !names.is_empty() {
+                    return value(
+                        "a comma in this `for` has no account type behind it".into(),
+                        "take the comma away, or name an account type behind it",
+                    );
+                }
                 if name.is_empty() {
                     return value(
                         "`for` names no account type here".into(),

@@ -2,9 +2,12 @@
 
 mod checked;
 mod extra;
+mod fence;
 mod offer;
+mod prose;
 mod read;
 
+pub use fence::Amiss;
 pub use read::parse;
 
 use crate::day::Day;
@@ -208,6 +211,17 @@ pub enum Split {
         /// Where the text behind it starts.
         body: usize,
     },
+    /// Something that is not read as front matter, and was most likely meant as such.
+    Amiss {
+        /// Why it is not.
+        why: Amiss,
+        /// The line that should open it, or what stands above.
+        open: Range<usize>,
+        /// The YAML, if it is any.
+        yaml: Range<usize>,
+        /// Where the text behind it starts.
+        body: usize,
+    },
     /// There is no closing line.
     Unclosed {
         /// The opening line.
@@ -223,7 +237,7 @@ pub enum Split {
 pub fn split(text: &str) -> Split {
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let Some(first) = line_at(text, start).filter(|line| is_fence(line)) else {
-        return Split::None { body: start };
+        return fence::meant(text, start).unwrap_or(Split::None { body: start });
     };
     let begin = behind(text, start + first.len());
     let mut at = begin;
@@ -275,10 +289,20 @@ mod tests {
 
     #[test]
     fn text_without_front_matter_starts_at_once() {
-        for text in ["", "Text", "----\na", "--- a\n", " ---\na\n---"] {
+        for text in ["", "Text", "----\na", "--- a\n", " ---\na\n---", "\n\n---\n", "+++\na: b\n+++", "----\na: b\n"] {
             assert_eq!(split(text), Split::None { body: 0 }, "{text}");
         }
         assert_eq!(split("\u{feff}Text"), Split::None { body: 3 });
+    }
+
+    #[test]
+    fn what_is_almost_front_matter_is_told_from_a_text() {
+        let amiss = |why, open, yaml, body| Split::Amiss { why, open, yaml, body };
+        assert_eq!(split("+++\na = 1\n+++\nText"), amiss(Amiss::Toml, 0..3, 4..4, 14));
+        assert_eq!(split("\n \n---\na: 1\n---\nText"), amiss(Amiss::Late, 0..3, 7..12, 16));
+        assert_eq!(split(" ---\na: 1\n---\nText"), amiss(Amiss::Indented, 0..4, 5..10, 14));
+        assert_eq!(split("----\na: 1\n----\nText"), amiss(Amiss::Hyphens, 0..4, 5..10, 15));
+        assert_eq!(split("—-\na: 1\n---"), amiss(Amiss::Hyphens, 0..4, 5..10, 13));
     }
 
     #[test]

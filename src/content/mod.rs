@@ -144,11 +144,12 @@ pub fn snippet(text: &str, path: &SitePath) -> (Outline, Option<Packed>) {
     let mut notes = Vec::new();
     let body = match front::split(text) {
         front::Split::None { body } => body,
-        front::Split::Block { body, .. } => {
-            notes.push(
-                Diagnostic::new(Code::IncludeInvalid, path, 0..3, "a snippet has no front matter")
-                    .help("take the block between the two `---` lines away"),
-            );
+        front::Split::Block { body, .. } | front::Split::Amiss { body, .. } => {
+            let note = Diagnostic::new(Code::IncludeInvalid, path, 0..3, "a snippet has no front matter");
+            notes.push(match path.file_name() {
+                "_index.md" => note.help("the page of a folder is called `index.md` here: rename the file"),
+                _ => note.help("take the block between the two `---` lines away"),
+            });
             body
         }
         front::Split::Unclosed { .. } => 0,
@@ -160,13 +161,13 @@ pub fn snippet(text: &str, path: &SitePath) -> (Outline, Option<Packed>) {
 
 fn outline(text: &str, path: &SitePath, front: Front, body: usize, mut notes: Vec<Diagnostic>, doc: Doc) -> Outline {
     if text[body..].trim().is_empty() && notes.is_empty() && matches!(front.kind, None | Some(front::Kind::Guide)) {
-        let name = path.file_name();
-        if name != "index.md" && !name.starts_with('_') {
-            let end = text.len();
-            notes.push(
-                Diagnostic::new(Code::TextEmpty, path, end..end, "this page has no text")
-                    .help("write the first sentence below the front matter, or set `draft: true`"),
-            );
+        let end = text.len();
+        let note = |message| Diagnostic::new(Code::TextEmpty, path, end..end, message);
+        if path.as_str().split('/').any(|part| part.starts_with('_')) {
+            notes.push(note("this snippet has no text").help("write what it shall say, or take its includes away"));
+        } else if path.file_name() != "index.md" {
+            let help = "write the first sentence below the front matter, or set `draft: true`";
+            notes.push(note("this page has no text").help(help));
         }
     }
     let marks = marks(&doc);

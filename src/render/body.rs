@@ -246,6 +246,10 @@ impl<'p> Writer<'p, '_> {
             None if name.starts_with("option.") => {
                 "account types have pages of their own; put this into a block `for` them".to_owned()
             }
+            None if name.starts_with(['<', '%']) => {
+                "shortcodes of other programs are not read here: write it in Markdown, or `\\{{` if `{{` is meant"
+                    .to_owned()
+            }
             None => format!("add `{name}` under `vars:` in the front matter or in `site.yaml`, or write `\\{{{{`"),
         };
         self.note(path, note.help(help));

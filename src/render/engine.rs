@@ -50,7 +50,14 @@ pub fn component(
         let (tera, values) = (&templates.tera, values.engine());
         tera.render_component_with_implicits_to(name, &values, &words.implicit, body, true, &mut html)
     })
-    .map_err(|error| wrong(&error, templates.component(name).unwrap_or(name)))?;
+    .map_err(|error| {
+        let said = error.to_string();
+        let parameter = said.split('`').nth(1).unwrap_or_default();
+        let is_unknown = said.starts_with("Unknown argument");
+        let about_call = is_unknown || said.starts_with("Argument `");
+        let miscalled = about_call.then(|| templates.miscalled(name, parameter, is_unknown)).flatten();
+        miscalled.map_or_else(|| wrong(&error, templates.component(name).unwrap_or(name)), Box::new)
+    })?;
     out.push_str(std::str::from_utf8(&html).expect("the engine writes nothing but text"));
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Inline nodes → HTML: emphasis, code, links, images, variables.
 
+use super::astray;
 use super::body::Writer;
 use super::escape;
 use super::part::Part;
@@ -11,7 +12,7 @@ use crate::diag::{Code, Diagnostic, Span};
 use crate::facts::{Answer, Ask};
 use crate::path::SitePath;
 use crate::site::View;
-use crate::site::link::{Link, Linked, Wanted, place_of, relative};
+use crate::site::link::{Link, Linked, Wanted, place_of};
 use crate::site::walk::Who;
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
@@ -89,7 +90,17 @@ impl Writer<'_, '_> {
                         self.out.push_str("<a href=\"");
                         escape::href(&mut self.out, &href);
                     }
-                    Href::Broken => self.out.push_str("<a class=\"broken"),
+                    Href::Broken => {
+                        // Of an include that is not in its place the author knows already.
+                        let behind = part.text[span.end as usize..].trim_start();
+                        let is_include =
+                            behind.strip_prefix("<!--").is_some_and(|it| it.trim_start().starts_with("include"));
+                        let notes = &mut self.body.notes;
+                        if is_include && notes.last().is_some_and(|note| note.code == Code::LinkToSnippet) {
+                            notes.pop();
+                        }
+                        self.out.push_str("<a class=\"broken");
+                    }
                 }
                 if !title.is_empty() {
                     self.out.push_str("\" title=\"");
@@ -172,12 +183,7 @@ impl Writer<'_, '_> {
                 return Some((format!("{}{rest}", shown.href), shown.size));
             }
         }
-        let note = Diagnostic::new(Code::ImageMissing, path, span, format!("there is no image `{file}`"));
-        let note = match place {
-            Some(place) => note.help(format!("put it at `{place}`, or correct the name")),
-            None => note.help("images lie beside the page in `content/`, or in `static/`"),
-        };
-        self.note(path, note);
+        self.note(path, astray::no_image(path, span, file, place.as_ref()));
         None
     }
 
@@ -262,10 +268,7 @@ impl Writer<'_, '_> {
             Linked::NoPage(near) => (
                 Code::LinkMissingPage,
                 format!("there is no page `{}`", to.below(crate::site::CONTENT).unwrap_or(to.as_str())),
-                match near {
-                    Some(near) => format!("did you mean `{}`?", relative(path, near.as_str())),
-                    None => "links name the page's Markdown file, such as `../fees.md`".to_owned(),
-                },
+                astray::no_page(path, file, &to, near.as_ref()),
             ),
             Linked::NoAnchor(href, near, others) => {
                 let href = if own { String::new() } else { href.clone() };

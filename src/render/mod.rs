@@ -1,5 +1,6 @@
 //! A recipe and the facts → an `Artifact`; never sees `Site`, never writes.
 
+mod astray;
 mod block;
 mod body;
 mod engine;

@@ -5,7 +5,7 @@ use super::walk::{shape_of, shows};
 use super::{CONTENT, Child, Page, Site, View};
 use crate::content::front::Layout;
 use crate::diag::nearest;
-use crate::path::{SitePath, Url, decode};
+use crate::path::{SitePath, Url, decode, folded};
 use serde::{Deserialize, Serialize};
 
 /// With how many pages, in the order of their paths, a name that is nowhere is compared.
@@ -166,9 +166,31 @@ fn at_view(site: &Site, page: &Page, view: &View, link: &Link) -> Linked {
     Linked::NoAnchor(url, near, options)
 }
 
+/// The page that `to` names with other characters for the same letters, or as the HTML that is made of it.
+fn written_otherwise(site: &Site, to: &SitePath) -> Option<SitePath> {
+    let text = to.as_str();
+    if let Some(stem) = text.strip_suffix(".html").or_else(|| text.strip_suffix(".htm")) {
+        let stem = stem.strip_suffix("/index").unwrap_or(stem);
+        let pages = [format!("{stem}.md"), format!("{stem}/index.md")];
+        return pages.into_iter().find(|page| site.page(page).is_some()).map(|page| SitePath::new(&page));
+    }
+    if text.is_ascii() {
+        return None;
+    }
+    let wanted = folded(text);
+    site.pages.iter().map(|page| &page.path).find(|path| folded(path.as_str()) == wanted).cloned()
+}
+
 /// The page that was perhaps meant by `to`: one in the same folder with a name like it, or one with its name elsewhere.
 fn near(site: &Site, to: &SitePath) -> Option<SitePath> {
     let name = to.file_name();
+    if name == "index.md" {
+        // Every folder may have one: another folder's is not meant.
+        return site.folder(to.parent()).map(|_| SitePath::new(to.parent()));
+    }
+    if let Some(written) = written_otherwise(site, to) {
+        return Some(written);
+    }
     let in_folder = site.folder(to.parent()).and_then(|folder| {
         let pages = folder.children.iter().filter_map(|child| match child {
             Child::Page(page) => Some(&site.pages[*page as usize].path),

@@ -181,7 +181,8 @@ pub fn faqs(site: &Site, only: Option<&str>) -> Vec<FaqSection> {
         // Of a section that has a list of its own, only that it has questions is said here.
         let listed = !split || only.is_some() || name.is_empty();
         let questions = if listed { questions(site, page) } else { Vec::new() };
-        if listed && questions.is_empty() || !listed && super::questions::count(page, &site.config, &site.snippets) == 0 {
+        if listed && questions.is_empty() || !listed && super::questions::count(page, &site.config, &site.snippets) == 0
+        {
             continue;
         }
         let folder = site.folder(&format!("{}/{name}", super::CONTENT)).filter(|_| !name.is_empty());

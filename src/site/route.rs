@@ -6,7 +6,7 @@ mod moved;
 
 use super::host::{By, HostFile, Moved, decide};
 use super::{Folder, Given, Page, PageKind, View};
-use crate::diag::{Diagnostic, Place, Span};
+use crate::diag::{Code, Diagnostic, Place, Span};
 use crate::path::{SitePath, Url};
 use claims::{Claim, Claims};
 use serde::{Deserialize, Serialize};
@@ -123,6 +123,7 @@ pub(super) fn lay(
         }
     }
     for path in &given.assets {
+        laying.notes.extend(not_read(path));
         laying.copy(asset_url(path, folders), path);
     }
     for path in &given.statics {
@@ -141,6 +142,16 @@ pub(super) fn lay(
     let without = moved::host_files(given, &mut laying);
     let moved = laying.moved(&given.config, pages);
     laying.finish(decide(&given.config, &without, moved))
+}
+
+/// What to say of a file that is Markdown by its name, and not by the one name that counts.
+fn not_read(path: &SitePath) -> Option<Diagnostic> {
+    const LIKE: [&str; 6] = ["md", "markdown", "mdown", "mkd", "mkdn", "mdx"];
+    let extension = path.extension();
+    LIKE.iter().find(|like| extension.eq_ignore_ascii_case(like))?;
+    let message = "this file is no page: it is published as it is, with its front matter";
+    let note = Diagnostic::new(Code::TextNotRead, path, Span::default(), message);
+    Some(note.help(format!("pages are named `….md`: rename it to `{}.md`", path.stem())))
 }
 
 /// Where a file beside pages is published: below its folder's URL, under its own name.

@@ -116,6 +116,19 @@ fn target<'s>(
     chain: &[SitePath],
     report: &mut dyn FnMut(Diagnostic),
 ) -> Option<(SitePath, &'s Outline)> {
+    if dest.contains("://") || dest.starts_with("//") {
+        let message = "only a snippet of this site can be included, and this is an address elsewhere";
+        let note = Diagnostic::new(Code::IncludeMissing, path, span, message);
+        report(note.help("take `<!-- include -->` away, or put the text into a file such as `_snippets/contact.md`"));
+        return None;
+    }
+    if let Some((file, part)) = dest.split_once(['#', '?']) {
+        let message = "an include shows all of a snippet, and cannot name a part of it";
+        let note = Diagnostic::new(Code::IncludeMissing, path, span, message);
+        let mark = &dest[file.len()..dest.len() - part.len()];
+        report(note.help(format!("take `{mark}{part}` away: `{file}`")));
+        return None;
+    }
     let Some(to) = place_of(path, dest) else {
         report(
             Diagnostic::new(Code::IncludeMissing, path, span, format!("`{dest}` leads out of `content/`"))
@@ -127,7 +140,10 @@ fn target<'s>(
         let mut known: Vec<&str> = Vec::new();
         known.extend(snippets.keys().map(SitePath::as_str));
         known.sort_unstable();
-        let note = if to.extension() == "md" && !to.as_str().split('/').any(|part| part.starts_with('_')) {
+        let note = if to.extension() != "md" && nearest(to.as_str(), known.iter().copied()).is_none() {
+            Diagnostic::new(Code::IncludeMissing, path, span, format!("`{to}` is no Markdown file"))
+                .help("only files whose name ends in `.md` can be included")
+        } else if to.extension() == "md" && !to.as_str().split('/').any(|part| part.starts_with('_')) {
             Diagnostic::new(Code::IncludeMissing, path, span, format!("`{to}` is a page, not a snippet"))
                 .help("only files whose name, or whose folder's name, starts with `_` can be included")
         } else {

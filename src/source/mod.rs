@@ -9,6 +9,7 @@ mod walk;
 
 pub use known::{Known, Stamp};
 pub use names::Skip;
+pub use walk::almost_settings;
 
 use crate::diag::{Code, Diagnostic};
 use crate::hash::Hash;

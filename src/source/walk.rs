@@ -33,6 +33,15 @@ pub(super) fn walk(root: &Path) -> Found {
     found
 }
 
+/// What has almost the name of the settings in `folder`, or their name and is a folder: its name, and whether it is one.
+pub fn almost_settings(folder: &Path) -> Option<(&'static str, bool)> {
+    if folder.join(SETTINGS).is_dir() {
+        return Some((SETTINGS, true));
+    }
+    let name = ["site.yml", "site.yaml.txt", "Site.yaml"].into_iter().find(|name| folder.join(name).is_file())?;
+    Some((name, false))
+}
+
 /// Lists one of the project's folders.
 fn tree(root: &Path, folder: &str, found: &mut Found) {
     let top = root.join(folder);

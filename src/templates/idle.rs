@@ -1,6 +1,6 @@
 //! A site's own templates and words → those of its files that change nothing, and the words that it lacks; never an error.
 
-use super::scan::{place, scan};
+use super::scan::{head, place, scan};
 use super::{Reference, Templates, is_template, name_of, references};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::path::SitePath;
@@ -108,10 +108,8 @@ fn unused(name: &str, text: &str, theme: &BTreeMap<&str, &str>) -> Option<Diagno
         });
     }
     if let Some(theirs) = theme.get(name) {
-        let (component, at) = defined(theirs).into_iter().next()?;
-        let (before, behind) = theirs.split_at(place(theirs, at).start as usize);
-        let (start, end) = (before.rfind("{%")?, before.len() + behind.find("%}")? + 2);
-        let head = &theirs[start..end];
+        let (component, _) = defined(theirs).into_iter().next()?;
+        let head = &theirs[head(theirs, &component)?.range()];
         return Some(
             note(Span::default(), format!("nothing uses this file: it does not define the component `{component}`"))
                 .help(format!("put it between `{head}` and `{{% endcomponent {component} %}}`")),

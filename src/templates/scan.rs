@@ -266,6 +266,29 @@ pub(super) fn dotted<'t>(tokens: &[Token<'t>]) -> Option<(String, &'t str)> {
     Some((name, first))
 }
 
+/// The tag of `text` that begins the component `name`.
+pub(super) fn head(text: &str, name: &str) -> Option<Span> {
+    let scan = scan(text);
+    let is_head = |tokens: &[Token]| match tokens {
+        [Token::Word("component"), rest @ ..] => dotted(rest).is_some_and(|(own, _)| own == name),
+        _ => false,
+    };
+    scan.tags()
+        .find(|(tokens, is_statement)| *is_statement && is_head(tokens))
+        .and_then(|(tokens, _)| tag(text, tokens))
+}
+
+/// Where the statement of `text` stands that consists of `tokens`, with its marks.
+pub(super) fn tag(text: &str, tokens: &[Token]) -> Option<Span> {
+    let slice = |token: &Token| match token {
+        Token::Word(part) | Token::Text(part) | Token::Escaped(part) | Token::Mark(part) => Some(place(text, part)),
+        Token::Number(_) => None,
+    };
+    let first = slice(tokens.first()?)?.start as usize;
+    let last = tokens.iter().rev().find_map(slice)?.end as usize;
+    Some(Span::new(text[..first].rfind("{%")?, last + text[last..].find("%}")? + 2))
+}
+
 /// Where `part`, a slice of `text`, stands in it.
 pub(super) fn place(text: &str, part: &str) -> Span {
     let start = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);

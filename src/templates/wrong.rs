@@ -1,7 +1,7 @@
 //! A set of templates that could not be made → everything that is wrong with it, each with its place.
 
-use super::scan::scan;
-use super::{Reference, THEME, components, path_of, prepared, references};
+use super::scan::{self, Token, scan};
+use super::{Reference, THEME, Templates, components, path_of, prepared, references};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use std::collections::BTreeMap;
 use tera::{ErrorKind, Tera};
@@ -21,7 +21,8 @@ pub(super) fn all(texts: &BTreeMap<String, &str>, register: fn(&mut Tera)) -> Ve
         {
             let span = Span::from(report.span().range.clone());
             let message = one_sentence(report.message());
-            notes.push(Diagnostic::new(Code::TemplateSyntax, &path_of(name), span, message).help(MANUAL));
+            let note = Diagnostic::new(Code::TemplateSyntax, &path_of(name), span, message).help(MANUAL);
+            notes.push(unbalanced(text, &note).unwrap_or(note));
             rest.insert(name.clone(), "");
             continue;
         }
@@ -49,6 +50,77 @@ pub(super) fn all(texts: &BTreeMap<String, &str>, register: fn(&mut Tera)) -> Ve
         }
     }
     notes
+}
+
+/// What is open where the engine found an end, of the text or of something else, that it did not expect.
+fn unbalanced(text: &str, said: &Diagnostic) -> Option<Diagnostic> {
+    let at = said.place.span.start as usize;
+    let is_end = said.message == "Unexpected end of input";
+    let found = if is_end { "" } else { text.get(said.place.span.range()).filter(|word| word.starts_with("end"))? };
+    let (word, tag, opened) = open_at(text, if is_end { text.len() } else { at })?;
+    let path = &said.place.path;
+    let close = if word.starts_with('<') { format!("{{% </{}> %}}", &word[1..]) } else { format!("{{% end{word} %}}") };
+    Some(if is_end {
+        let message = format!("`{tag}` is opened here and not closed");
+        Diagnostic::new(Code::TemplateSyntax, path, opened, message)
+            .label("opened here")
+            .help(format!("write `{close}` where it ends"))
+    } else {
+        let message = format!("`{{% {found} %}}` stands here, and what is open is `{tag}`");
+        Diagnostic::new(Code::TemplateSyntax, path, said.place.span, message)
+            .label("closes nothing")
+            .related(path, opened, "opened here")
+            .help(format!("write `{close}` before it, or instead of it"))
+    })
+}
+
+/// The innermost construct that is open before `end`: its word, its tag, and the tag's place.
+fn open_at(text: &str, end: usize) -> Option<(String, &str, Span)> {
+    let mut open: Vec<(String, &str, Span)> = Vec::new();
+    for (tokens, _) in scan(text).tags().filter(|(_, is_statement)| *is_statement) {
+        let Some(span) = scan::tag(text, tokens).filter(|span| span.end as usize <= end) else { continue };
+        let word = match tokens {
+            [Token::Mark("<"), .., Token::Mark("/"), Token::Mark(">")] => continue,
+            [Token::Mark("<"), name @ ..] => scan::dotted(name).map(|(name, _)| format!("<{name}")),
+            [Token::Word(word @ ("if" | "for" | "block" | "component" | "filter")), ..] => Some((*word).to_owned()),
+            [Token::Word(word @ ("set" | "set_global")), rest @ ..] if !rest.contains(&Token::Mark("=")) => {
+                Some((*word).to_owned())
+            }
+            [Token::Mark("</"), ..] => None,
+            [Token::Word(word), ..] if word.starts_with("end") => None,
+            _ => continue,
+        };
+        match word {
+            Some(word) => open.push((word, &text[span.range()], span)),
+            None => drop(open.pop()),
+        }
+    }
+    open.pop()
+}
+
+impl Templates {
+    /// What is wrong with the component `name`, if the program called it with `unknown` parameters, or without all of its
+    /// own: the program knows those of the theme's.
+    pub fn miscalled(&self, name: &str, parameter: &str, is_unknown: bool) -> Option<Diagnostic> {
+        let head = |file: &str| {
+            let text: &str = self.texts.get(file)?;
+            scan::head(text, name).map(|span| (span, &text[span.range()]))
+        };
+        let file = self.component(name).filter(|file| !file.starts_with(THEME))?;
+        let (span, _) = head(file)?;
+        let theirs = self.of_theme.values().find_map(|file| head(file))?.1;
+        let message = if is_unknown {
+            format!("the component `{name}` has no parameter `{parameter}`, and is called with one")
+        } else {
+            format!("the component `{name}` has a parameter `{parameter}`, and is called without it")
+        };
+        let theirs = theirs.replace("-%}", "%}");
+        Some(
+            Diagnostic::new(Code::TemplateRender, &path_of(file), span, message)
+                .label("other parameters than the theme's")
+                .help(format!("begin it as the theme does: `{theirs}`")),
+        )
+    }
 }
 
 /// One of the engine's reports.

@@ -49,13 +49,13 @@ impl<'a> Scanner<'a> {
                 self.depth = depth;
                 self.pos = start;
                 let note = trap::unclosed_bracket(&self.block, lead, self.rest_of_line());
-                self.as_text(note, least)
+                self.as_broken(note, least)
             }
             Err(Halt::Unexpected(at)) => {
                 self.depth = depth;
                 self.pos = start;
                 let note = trap::inside_bracket(&self.block, start, at);
-                self.as_text(note, least)
+                self.as_broken(note, least)
             }
         }
     }
@@ -180,9 +180,8 @@ impl<'a> Scanner<'a> {
             (end, colon) = self.flow_plain_line(self.pos);
             self.pos = end;
         }
-        let value = scalar::plain(&self.text[start..end]);
         self.pos = end;
-        Ok(self.scalar(start..end, value))
+        Ok(self.plain(start..end)?)
     }
 
     /// Where the plain text at `start` ends on its line, and the colon that ends it.

@@ -47,9 +47,17 @@ impl<'a> Scanner<'a> {
             self.pos = end;
             self.end_line()?;
         }
-        let text = &self.text[start..end];
-        let value = if several { None } else { scalar::plain(text) };
-        Ok(self.scalar(start..end, value))
+        if several { Ok(self.scalar(start..end, None)) } else { self.plain(start..end) }
+    }
+
+    /// The unquoted scalar on one line.
+    pub(super) fn plain(&mut self, range: Range<usize>) -> Result<Node<'a>, Stop> {
+        let text = &self.text[range.clone()];
+        if scalar::is_too_long(text) {
+            self.note(trap::long_number(&self.block, range.clone()))?;
+            return Ok(self.scalar(range, Some(Value::Broken)));
+        }
+        Ok(self.scalar(range, scalar::plain(text)))
     }
 
     /// Whether a comment stands between `end` and the line at which the scanner stands: it ends a plain scalar.
@@ -138,6 +146,12 @@ impl<'a> Scanner<'a> {
         let text = self.text[header.end..end].trim();
         self.next_line()?;
         Ok(Some(Node { span: self.block.span(start..end), value: Value::Text(Cow::Borrowed(text)) }))
+    }
+
+    /// The rest of the line, of which nobody can tell what was meant.
+    pub(super) fn as_broken(&mut self, note: Diagnostic, least: usize) -> Result<Node<'a>, Stop> {
+        let node = self.as_text(note, least)?;
+        Ok(Node { value: Value::Broken, ..node })
     }
 
     /// The rest of the line as text, after a mistake in it.

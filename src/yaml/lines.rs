@@ -119,6 +119,7 @@ impl Scanner<'_> {
             let marker = &self.text[self.pos..];
             if column == 0 && (marker.starts_with("---") || marker.starts_with("...")) && self.blank_at(self.pos + 3) {
                 self.note(trap::document_marker(&self.block, self.pos..self.pos + 3))?;
+                self.marker = self.pos;
                 self.skip_to_line_end();
                 continue;
             }

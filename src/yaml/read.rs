@@ -55,6 +55,15 @@ impl<'b> Reader<'_, 'b> {
         }
     }
 
+    /// Text that only `example`, and what is like it, can be: quotes around anything else would be no cure.
+    pub fn address<'t>(&mut self, key: &str, node: &'t Node<'_>, example: &str) -> Option<&'t str> {
+        match &node.value {
+            Value::Text(text) if !text.trim().is_empty() => Some(text.trim()),
+            Value::Text(_) => self.text(key, node),
+            _ => self.mistyped(key, node, "an address", example),
+        }
+    }
+
     /// Text, a number or a truth value, as it was written.
     pub fn scalar<'t>(&mut self, key: &str, node: &'t Node<'_>) -> Option<&'t str> {
         match &node.value {
@@ -178,6 +187,15 @@ impl<'b> Reader<'_, 'b> {
         });
     }
 
+    /// Whether a line that could not be read begins with `key`, so that it is no surprise that the key is not there.
+    pub fn is_meant(&self, key: &str) -> bool {
+        let syntax = self.notes.iter().filter(|note| note.code == self.block.codes.syntax);
+        syntax.into_iter().any(|note| {
+            let behind = self.block.written(note.place.span).strip_prefix(key);
+            behind.is_some_and(|rest| rest.starts_with([':', '=', ' ']))
+        })
+    }
+
     /// Reports that a key is not there. `span` is the place of what lacks it.
     pub fn missing(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         let note = self.note(self.block.codes.missing, span, message.into());
@@ -198,9 +216,13 @@ impl<'b> Reader<'_, 'b> {
 
     /// Reports a value of the wrong type; `shape` is a value of the right one.
     pub fn mistyped<T>(&mut self, key: &str, node: &Node<'_>, wanted: &str, shape: &str) -> Option<T> {
-        if node.value == Value::Null {
-            self.no_value(key, node, shape);
-            return None;
+        match node.value {
+            Value::Broken => return None,
+            Value::Null => {
+                self.no_value(key, node, shape);
+                return None;
+            }
+            _ => {}
         }
         let message = format!("`{key}` is {wanted}, and this is {}", described(node));
         self.report(node.span, message, format!("expected {wanted}"), format!("write {}", example(key, shape)));
@@ -264,7 +286,7 @@ fn example(key: &str, shape: &str) -> String {
 
 fn described(node: &Node) -> &'static str {
     match &node.value {
-        Value::Null => "nothing",
+        Value::Null | Value::Broken => "nothing",
         Value::Bool(_) => "`true` or `false`",
         Value::Number(_) => "a number",
         Value::Text(_) => "text",

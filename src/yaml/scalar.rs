@@ -39,6 +39,13 @@ fn is_common_number(text: &str) -> bool {
     all_digits(whole) && all_digits(fraction) && (whole == "0" || !whole.starts_with('0'))
 }
 
+/// Whether `text` is a whole number that has more digits than a machine's numbers do.
+pub(super) fn is_too_long(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let all_digits = digits.len() >= 19 && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+    all_digits && text.parse::<i64>().is_err() && text.parse::<u64>().is_err()
+}
+
 /// What stands between double quotes, or between single ones.
 pub(super) enum Inner<'a> {
     /// The value.

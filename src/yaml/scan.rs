@@ -5,7 +5,7 @@
 
 use super::scalar;
 use super::{Block, Entry, Node, Value, trap};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -43,6 +43,7 @@ pub(super) fn scan<'a>(block: &Block<'a>) -> Scan<'a> {
         column: None,
         line: 0,
         depth: 0,
+        marker: 0,
         exact: true,
         notes: Vec::new(),
     };
@@ -68,6 +69,8 @@ pub(super) struct Scanner<'a> {
     /// Where the content of that line starts.
     pub(super) line: usize,
     pub(super) depth: usize,
+    /// Where a second document starts; 0 if none does.
+    pub(super) marker: usize,
     pub(super) notes: Vec<Diagnostic>,
 }
 
@@ -249,10 +252,13 @@ impl<'a> Scanner<'a> {
         if entries.len() <= 16 && !twice(&entries) {
             return Ok(entries);
         }
-        let mut first = BTreeMap::new();
+        let mut first: BTreeMap<_, Span> = BTreeMap::new();
         let mut kept = Vec::with_capacity(entries.len());
+        // What is in a second document, too, has been reported with it.
+        let marker = self.block.span(self.marker..self.marker).start;
         for entry in entries {
             match first.get(&entry.key) {
+                Some(span) if span.start < marker && marker < entry.key_span.start => {}
                 Some(&span) => self.note(trap::twice(&self.block, &entry, span))?,
                 None => {
                     first.insert(entry.key.clone(), entry.key_span);

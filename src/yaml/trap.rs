@@ -56,7 +56,7 @@ pub(super) fn escaped_characters(block: &Block, node: &Node, notes: &mut Vec<Dia
             }
             entries.iter().for_each(|entry| escaped_characters(block, &entry.value, notes));
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Broken => {}
     }
 }
 
@@ -196,12 +196,28 @@ pub(super) fn no_key(block: &Block, line: Range<usize>) -> Diagnostic {
             .help(format!("write `{}`", shortened(&fixed)))
             .fix(block.span(line), fixed);
     }
+    if let Some(value) = rest.trim_start().strip_prefix('=').map(str::trim).filter(|value| !value.is_empty())
+        && is_word(word)
+    {
+        let fixed = format!("{word}: {value}");
+        return syntax(block, line.clone(), "an equals sign stands where YAML wants a colon")
+            .label("expected `key: value`")
+            .help(format!("write `{}`", shortened(&fixed)))
+            .fix(block.span(line), fixed);
+    }
     let note = syntax(block, line, "this line has no key").label("expected `key: value`");
     if is_word(word) && !rest.trim().is_empty() && rest.split(' ').count() < 12 {
         note.help(format!("write a colon behind the key: `{word}: {}`", shortened(rest.trim())))
     } else {
         note.help("write it as `key: value`, or indent it if it belongs to the line above")
     }
+}
+
+/// `order: 99999999999999999999`
+pub(super) fn long_number(block: &Block, range: Range<usize>) -> Diagnostic {
+    syntax(block, range, "no number has so many digits here")
+        .label("too long")
+        .help("write a shorter number; if it is text, such as an account's number, put it in quotes")
 }
 
 pub(super) fn unexpected(block: &Block, range: Range<usize>) -> Diagnostic {

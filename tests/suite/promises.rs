@@ -77,7 +77,8 @@ fn a_page_with_everything_is_where_its_questions_stand_first() {
         run.has("p/index.html", "id=\"freelancer--shared\"").has("p/index.html", "id=\"client--clients\"");
         assert_eq!((told(&run, "p/index.html", "Shared?"), told(&run, "p/index.html", "Clients?")), (1, 1), "{layout}");
         if layout == "both" {
-            let of_client = (told(&run, "p/client/index.html", "Shared?"), told(&run, "p/client/index.html", "Clients?"));
+            let of_client =
+                (told(&run, "p/client/index.html", "Shared?"), told(&run, "p/client/index.html", "Clients?"));
             assert_eq!(of_client, (0, 0));
         }
     }
@@ -90,7 +91,10 @@ fn questions_of_a_snippet_are_listed_and_told_once() {
         .write("content/_more.md", "## Really?\n\nReally.\n")
         .write("content/a.md", with("variants: account\n", "[q](_faq.md) <!-- include -->"))
         .write("content/b.md", page("## Ask <!-- faq -->\n\n[q](_more.md) <!-- include -->\n\n## More\n\nText."))
-        .write("content/c.md", page("## Ask <!-- faq -->\n\n[q](_more.md) <!-- include -->\n\n[q](_more.md) <!-- include -->"))
+        .write(
+            "content/c.md",
+            page("## Ask <!-- faq -->\n\n[q](_more.md) <!-- include -->\n\n[q](_more.md) <!-- include -->"),
+        )
         .write("content/d.md", with("noindex: true\n", "[q](_faq.md) <!-- include -->"));
     let run = site.run(["build", "--strict"]);
     run.ok().has("faq/index.html", "\"/a/#shared\"").has("faq/index.html", "\"/a/client/#clients\"");

@@ -14,7 +14,7 @@ pub(super) fn extra(reader: &mut Reader, node: &Node) -> Text {
 /// The value as JSON, the keys of every map sorted.
 fn json(value: &Value) -> serde_json::Value {
     match value {
-        Value::Null => serde_json::Value::Null,
+        Value::Null | Value::Broken => serde_json::Value::Null,
         Value::Bool(value) => (*value).into(),
         Value::Number(text) => number(text),
         Value::Text(text) => text.as_ref().into(),

@@ -2,8 +2,10 @@
 
 use super::checked::{period, verified};
 use super::extra::extra;
+use super::fence;
 use super::offer::offer;
-use super::{Action, Day, Front, Kind, Origin, Spanned, Split, Text, split};
+use super::prose::prose;
+use super::{Action, Amiss, Day, Front, Kind, Origin, Spanned, Split, Text, split};
 use crate::config::shape::{is_language, is_safe_link, is_variable, is_web_address};
 use crate::diag::{Code, Diagnostic, Span};
 use crate::path::{SitePath, anchor};
@@ -62,12 +64,17 @@ pub fn parse(text: &str, path: &SitePath) -> (Front, usize, Vec<Diagnostic>) {
     let mut notes = Vec::new();
     match split(text) {
         Split::None { body } => {
-            notes.push(no_front_matter(text, body, path));
-            (
-                Front { title: Spanned { value: Text::default(), span: Span::new(body, body) }, ..Front::default() },
-                body,
-                notes,
-            )
+            // The heading that would be the title if the file said so is no mistake of its own.
+            let heading = first_heading(&text[body..]);
+            notes.push(no_front_matter(heading, body, path));
+            let title = Spanned { value: heading.unwrap_or_default().into(), span: Span::new(body, body) };
+            (Front { title, ..Front::default() }, body, notes)
+        }
+        Split::Amiss { why, open, yaml, body } => {
+            notes.push(fence::note(why, path, open.into()));
+            let block = Block { path, text: &text[yaml.clone()], offset: yaml.start, limit: LIMIT, codes: &CODES };
+            let front = if why == Amiss::Toml { Front::default() } else { front(&block, &mut notes) };
+            (front, body, notes)
         }
         Split::Block { yaml, body } => {
             let block = Block { path, text: &text[yaml.clone()], offset: yaml.start, limit: LIMIT, codes: &CODES };
@@ -85,12 +92,12 @@ pub fn parse(text: &str, path: &SitePath) -> (Front, usize, Vec<Diagnostic>) {
     }
 }
 
-fn no_front_matter(text: &str, body: usize, path: &SitePath) -> Diagnostic {
-    let heading = text[body..].lines().find_map(|line| line.strip_prefix("# ")).map(str::trim);
-    let title = match heading {
-        Some(heading) if !heading.is_empty() => heading.to_owned(),
-        _ => titled(path),
-    };
+fn first_heading(body: &str) -> Option<&str> {
+    body.lines().find_map(|line| line.strip_prefix("# ")).map(str::trim).filter(|heading| !heading.is_empty())
+}
+
+fn no_front_matter(heading: Option<&str>, body: usize, path: &SitePath) -> Diagnostic {
+    let title = heading.map_or_else(|| titled(path), str::to_owned);
     let title = if title.contains([':', '#', '"', '\'', '[', '{']) { quoted(&title) } else { title };
     let fix = format!("---\ntitle: {title}\n---\n\n");
     Diagnostic::new(Code::FrontMissing, path, body..body, "this page has no front matter, and so no title")
@@ -115,6 +122,7 @@ fn front(block: &Block, notes: &mut Vec<Diagnostic>) -> Front {
     let entries = match &root.value {
         Value::Map(entries) => entries,
         Value::Null => &no_keys,
+        Value::Broken => return front,
         _ => {
             reader.report(
                 root.span,
@@ -128,7 +136,7 @@ fn front(block: &Block, notes: &mut Vec<Diagnostic>) -> Front {
     for entry in entries {
         field(&mut front, entry, &mut reader);
     }
-    if !entries.iter().any(|entry| entry.key == "title") {
+    if !entries.iter().any(|entry| entry.key == "title") && !reader.is_meant("title") {
         let help = format!("add a line: `title: {}`", titled(block.path));
         reader.missing(start, "this page has no title", help);
     }
@@ -140,10 +148,10 @@ fn field(front: &mut Front, entry: &Entry, reader: &mut Reader) {
     match &*entry.key {
         "title" => {
             front.title.span = node.span;
-            front.title.value = text(reader, "title", node).unwrap_or_default();
+            front.title.value = prose(reader, "title", node).unwrap_or_default();
         }
-        "description" => front.description = text(reader, "description", node),
-        "nav_title" => front.nav_title = text(reader, "nav_title", node),
+        "description" => front.description = prose(reader, "description", node),
+        "nav_title" => front.nav_title = prose(reader, "nav_title", node),
         "slug" => front.slug = slug(reader, node),
         "template" => front.template = text(reader, "template", node).map(|value| Spanned { value, span: node.span }),
         "type" => {
@@ -246,7 +254,7 @@ fn sources(reader: &mut Reader, node: &Node) -> Box<[Origin]> {
 
 /// Text that is a link and runs nothing.
 fn link(reader: &mut Reader, key: &str, node: &Node) -> Option<Text> {
-    let link = reader.text(key, node)?;
+    let link = reader.address(key, node, "https://example.org/")?;
     if !is_safe_link(link) {
         let message = format!("`{link}` is not a link that a page may have");
         reader.report(
@@ -331,7 +339,7 @@ fn aliases(reader: &mut Reader, node: &Node) -> Box<[Spanned<Text>]> {
 }
 
 fn canonical(reader: &mut Reader, node: &Node) -> Option<Text> {
-    let address = reader.text("canonical", node)?;
+    let address = reader.address("canonical", node, "https://example.org/page/")?;
     if !is_web_address(address) {
         let message = format!("`{address}` is not the full address of a page");
         reader.report(
@@ -440,7 +448,7 @@ mod tests {
     #[test]
     fn a_page_without_a_title_is_told_the_lines_to_type() {
         let (front, body, said) = read("# Close: it\n\nText\n");
-        assert_eq!((body, &*front.title.value), (0, ""));
+        assert_eq!((body, &*front.title.value), (0, "Close: it"));
         assert_eq!(
             said,
             [
