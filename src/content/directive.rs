@@ -113,6 +113,13 @@ pub fn read(text: &str, span: Span, path: &SitePath) -> Comment {
             _ => Comment::Remark,
         };
     }
+    if inner.contains("<!--") {
+        let open = Span { start: span.start, end: span.start + 4 };
+        let message = "this comment is not closed: it ends with the next one".to_owned();
+        return Comment::Wrong(Box::new(
+            wrong(Code::DirectiveValue, open, message).help(format!("write `-->` where it ends: `<!-- {typed} … -->`")),
+        ));
+    }
     let at = if argument.is_empty() {
         Span::new(start, start + typed.len())
     } else {
@@ -127,12 +134,13 @@ pub fn read(text: &str, span: Span, path: &SitePath) -> Comment {
                 Some(list) if list.starts_with(|c: char| c.is_whitespace()) => (true, list),
                 _ => (false, argument),
             };
-            if list.contains('!') {
-                let all: Vec<&str> = list.split(',').map(str::trim).collect();
-                let bare: Option<Vec<&str>> = all.iter().map(|name| name.strip_prefix('!').map(str::trim)).collect();
+            let all: Vec<&str> = list.split(',').map(str::trim).collect();
+            if all.iter().any(|name| name.starts_with('!')) {
                 let message = "`!` is not a part of a name".to_owned();
                 let example =
                     "to leave some out, write `not` once before all of them: `<!-- for: not client, agency -->`";
+                let bare = all.iter().map(|name| name.strip_prefix('!').map(str::trim).filter(|name| !name.is_empty()));
+                let bare: Option<Vec<&str>> = bare.collect();
                 return match bare.filter(|_| !not) {
                     Some(bare) => {
                         let mended = format!("not {}", bare.join(", "));

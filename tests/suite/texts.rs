@@ -345,6 +345,7 @@ fn what_is_suggested_for_a_misplaced_directive_is_right() {
     }
     guide("## O <!-- faq -->\n\nx\n\n<!-- steps -->").run(["check"]).fails(1).says("heading of its own");
     guide("## O <!-- faq -->\n\nx\n\n<!-- faq -->").run(["check"]).fails(1).says("says so already");
+    guide("Text <!-- for: ! -->").run(["check"]).fails(1).says("directive/value").says("`not` once");
     guide("Text <!-- for: client, !agency -->").run(["check"]).fails(1).says("directive/value").says("`not` once");
 }
 
@@ -362,6 +363,9 @@ fn slips_that_markdown_takes_for_something_else_are_pointed_out() {
     warns("> [!NOTE] Text.", "text/alert", "content/p.md:5:3", "`> Text.`");
     warns("Text.\n\n<!-- note --\n\n## Important", "text/open-comment", "content/p.md:7:1", "not closed");
     warns("Text.\n\n<!-- note --\n\nLost.\n\n<!-- more -->", "text/open-comment", "content/p.md:7:1", "the next one");
+    let run = guide("<!-- for: client --\n\nText.\n\n<!-- /for -->\n\nMore.").run(["check"]);
+    run.fails(1).says("content/p.md:6:1").says("this comment is not closed");
+    assert_eq!(told(&run), 1, "{run}");
     let fine = "> [!note]\n> Text.\n\n> [!HINT](g.md)\n\n> [!x]: y\n\n<!-- note -->\n\n> [1] Text.\n\n<!--\na\n\nb\n-->\n\n\
                 [a](#) [c](g.md)\n\n> Text.\n> [!HINT]";
     page(fine).run(["check", "--strict"]).ok();
