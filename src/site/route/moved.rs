@@ -57,7 +57,8 @@ pub(super) fn redirects(given: &Given, pages: &[Page], laying: &mut Laying) {
 /// The URL of a former address, of which one without an extension is a folder; or why there can be no such file.
 fn former(text: &str) -> Result<Url, String> {
     let mut parts = Vec::new();
-    for part in text.trim_matches('/').split('/').filter(|_| text.trim_matches('/') != "") {
+    let inner = text.trim_matches('/');
+    for part in inner.split('/').filter(|_| !inner.is_empty()) {
         let decoded = decode(part).ok_or_else(|| format!("`{part}` does not stand for text in UTF-8"))?;
         if matches!(&*decoded, "" | "." | "..") {
             return Err(format!(
