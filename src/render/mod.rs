@@ -7,6 +7,7 @@ mod engine;
 mod escape;
 mod everything;
 mod feed;
+mod first;
 mod footnote;
 mod generated;
 mod guide;

@@ -8,11 +8,11 @@ use super::part::Part;
 use super::raw::plain_text;
 use super::values::{day, maybe, text};
 use crate::content::doc::{Heading, Node, NodeKind, Section};
-use crate::content::front::{Layout, Verified};
+use crate::content::front::Verified;
 use crate::content::{heading, is_task, place};
 use crate::day::Day;
 use crate::diag::{Code, Diagnostic};
-use crate::facts::{Answer, Ask, Count};
+use crate::facts::{Answer, Count};
 use crate::site::View;
 use crate::site::walk::Who;
 use crate::templates::{Value, Values};
@@ -184,32 +184,6 @@ impl Writer<'_, '_> {
         values.put("question", html(&question));
         values.put("open", Value::from(all <= 4 || *self.page.view == View::Print));
         self.component("question", &values, Some(answer.trim_end()))
-    }
-
-    /// Whether nothing of the site shows the question before: the overview or the page with everything comes first, then
-    /// account types in order, and of the pages that include a snippet only one has its questions.
-    fn is_first_to_show(&self, part: &Part, heading: &Heading) -> bool {
-        let page = self.page;
-        if *page.view == View::Print {
-            return false;
-        }
-        if part.splice.is_some() {
-            let known = page.facts.ask(Ask::Firsts(part.path.clone()));
-            let Answer::Firsts(firsts) = &known.answer else { return false };
-            return firsts.get(&heading.id).is_some_and(|first| {
-                let anchor = [self.prefix.as_str(), part.id(&heading.id)].concat();
-                (&first.page, &first.view, &first.anchor) == (page.path, page.view, &anchor)
-            });
-        }
-        let node = heading.node as usize;
-        let (Who::Option(own), Some(offer)) = (self.who, &page.placement.offer) else { return true };
-        let is_on_main = match offer.layout {
-            Layout::Pages => part.is_seen(node, Who::Overview),
-            Layout::Single | Layout::Both => *page.view != View::Single,
-        };
-        let group = &page.config.groups[offer.group as usize];
-        let ids = offer.options.iter().map(|option| group.options[*option as usize].id.as_str());
-        !is_on_main && ids.take_while(|id| *id != own).all(|id| !part.is_seen(node, Who::Option(id)))
     }
 
     /// A list that a directive names; whether it is one.

@@ -120,12 +120,13 @@ fn names(site: &Site, page: &Page, path: &SitePath, outline: &Outline, report: &
         return;
     }
     let Some(offer) = &page.offer else {
-        // An unknown group was reported already. A snippet may serve pages with and without account types.
-        if page.outline.front.variants.is_none() && path == &page.path {
+        // An unknown group was reported already.
+        if page.outline.front.variants.is_none() {
             let (_, span) = outline.mentions[0];
             let group = site.config.groups.first().map_or("account", |group| &group.id);
+            let which = if path == &page.path { "this page" } else { "a page that includes this" };
             report(
-                Diagnostic::new(Code::DirectiveNoVariants, path, span, "this page has no account types")
+                Diagnostic::new(Code::DirectiveNoVariants, path, span, format!("{which} has no account types"))
                     .help(format!("add `variants: {group}` to its front matter, or take the `for` away")),
             );
         }

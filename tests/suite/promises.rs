@@ -95,7 +95,7 @@ fn questions_of_a_snippet_are_listed_and_told_once() {
             "content/c.md",
             page("## Ask <!-- faq -->\n\n[q](_more.md) <!-- include -->\n\n[q](_more.md) <!-- include -->"),
         )
-        .write("content/d.md", with("noindex: true\n", "[q](_faq.md) <!-- include -->"));
+        .write("content/d.md", with("variants: account\nnoindex: true\n", "[q](_faq.md) <!-- include -->"));
     let run = site.run(["build", "--strict"]);
     run.ok().has("faq/index.html", "\"/a/#shared\"").has("faq/index.html", "\"/a/client/#clients\"");
     run.has("faq/index.html", "\"/b/#really\"").has("faq/index.html", "\"/c/#really-1\"");
@@ -109,4 +109,18 @@ fn questions_of_a_snippet_are_listed_and_told_once() {
     let run = site.run(["build", "--strict", "--verify"]);
     run.ok();
     assert_eq!(told(&run, "c/index.html", "Really?"), 1);
+}
+
+#[test]
+fn a_snippet_for_account_types_on_a_page_without_them_is_an_error() {
+    let site = site();
+    site.write("content/_x.md", "X <!-- for: clint -->\n")
+        .write("content/p.md", page("[x](_x.md) <!-- include -->"))
+        .write("content/q.md", with("variants: account\n", "[x](_x.md) <!-- include -->"));
+    let run = site.run(["build"]);
+    run.fails(1)
+        .says("directive/no-variants")
+        .says("content/_x.md:1:")
+        .says("included by this page\n --> content/p.md");
+    run.says("directive/unknown-option").says("did you mean `client`?");
 }
