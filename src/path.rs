@@ -148,9 +148,9 @@ impl fmt::Debug for Url {
     }
 }
 
-/// A character of a name that not every host can serve, and not every disk can keep.
+/// A character of a name that not every disk can keep.
 pub fn unfit(name: &str) -> Option<char> {
-    name.chars().find(|c| matches!(c, '<' | '>' | ':' | '"' | '\\' | '|' | '?' | '*' | '#' | '%') || c.is_control())
+    name.chars().find(|c| matches!(c, '<' | '>' | ':' | '"' | '\\' | '|' | '?' | '*') || c.is_control())
 }
 
 /// Whether a name is one of our own in an output folder, where no file of the site can have it.

@@ -176,7 +176,8 @@ const NAMELESS: &str = "rename it, or add `slug: close-account` to the page's fr
 
 /// What is said of a part of an address that not every host can serve.
 fn misnamed(what: &str, part: &str, path: &SitePath) -> Option<Diagnostic> {
-    let bad = unfit(part)?;
+    // An address with these has to be encoded wherever somebody types it.
+    let bad = unfit(part).or_else(|| part.chars().find(|c| matches!(c, '#' | '%')))?;
     let mended: String = part.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')).collect();
     let message = format!("the name of this {what} holds `{bad}`, which not every host can serve");
     let help = format!("rename the {what}, or add `slug: {}` to its front matter", mended.to_lowercase());
