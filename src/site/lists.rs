@@ -1,6 +1,6 @@
 //! The site → what lists show of it: folders, home, questions, all guides, feed, sitemap; never how they look.
 
-use super::route::{A_Z_LIMIT, FAQ_LIMIT, Recipe, SITEMAP_LIMIT, is_listed, is_searched, letter, top_section};
+use super::route::{A_Z_LIMIT, FAQ_LIMIT, Recipe, SITEMAP_LIMIT, is_in_sitemap, is_listed, letter, top_section};
 use super::vars::{filled, variable};
 use super::{Child, Folder, Page, PageKind, Site, View};
 use crate::day::Day;
@@ -268,11 +268,8 @@ pub fn addresses(site: &Site) -> Addresses {
     let mut found = Addresses::new();
     for (index, (_, recipe)) in site.routes.all().iter().enumerate() {
         let day = match recipe {
-            Recipe::Page(path, view) if *view != View::Print => {
-                let Some(page) = site.page(path.as_str()) else { continue };
-                if !is_searched(page) {
-                    continue;
-                }
+            Recipe::Page(path, view) => {
+                let Some(page) = site.page(path.as_str()).filter(|page| is_in_sitemap(page, view)) else { continue };
                 page.changed()
             }
             recipe if recipe.is_list() => None,

@@ -257,6 +257,14 @@ pub fn url_of(url: &Url, view: &View) -> Url {
     }
 }
 
+/// The address that search engines shall know the page of `view` by: where the guide's main page shows everything, its.
+pub fn canonical(url: &Url, offer: Option<&Offered>, view: &View) -> Url {
+    match view {
+        View::Option(_) if offer.is_some_and(|offer| offer.layout == Layout::Both) => url.clone(),
+        _ => url_of(url, view),
+    }
+}
+
 /// The options of a page that have a page of their own.
 pub fn option_pages(site: &Site, page: &Page) -> Vec<(String, String, Url)> {
     let single = page.offer.as_ref().is_none_or(|offer| offer.layout == Layout::Single);
@@ -290,6 +298,11 @@ impl Page {
     /// Where the page that `view` names is.
     pub fn url_of(&self, view: &View) -> Url {
         url_of(&self.url, view)
+    }
+
+    /// The address that search engines shall know the page of `view` by, if the front matter names no other.
+    pub fn canonical(&self, view: &View) -> Url {
+        canonical(&self.url, self.offer.as_ref(), view)
     }
 
     /// The pages that it consists of.

@@ -190,8 +190,10 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
         }
     }
     let lists = laying.claims.all().iter().filter(|(_, claim)| claim.recipe.is_list()).count();
-    let searched = pages.iter().filter(|page| is_searched(page)).flat_map(|page| page.views(&given.config));
-    let addresses = lists + searched.filter(|view| *view != View::Print).count();
+    let views = |page: &Page| -> usize {
+        page.views(&given.config).iter().filter(|view| is_in_sitemap(page, view)).count()
+    };
+    let addresses = lists + pages.iter().map(views).sum::<usize>();
     if addresses > SITEMAP_LIMIT {
         for part in 0..addresses.div_ceil(SITEMAP_LIMIT) {
             laying.fill(Url::new(&format!("/sitemap-{}.xml", part + 1)), Recipe::SitemapPart(part as u32));
@@ -203,6 +205,11 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
 pub(super) fn is_searched(page: &Page) -> bool {
     let front = &page.outline.front;
     !front.noindex && page.kind != PageKind::NotFound && front.canonical.is_none()
+}
+
+/// Whether search engines may know the page of `view`: it is no copy of what another one shows.
+pub(super) fn is_in_sitemap(page: &Page, view: &View) -> bool {
+    is_searched(page) && *view != View::Print && page.url_of(view) == page.canonical(view)
 }
 
 /// Whether a page is in lists of all guides.

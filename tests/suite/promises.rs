@@ -117,3 +117,27 @@ fn a_snippet_for_account_types_on_a_page_without_them_is_an_error() {
     run.fails(1).says("directive/no-variants").says("content/_x.md:1:").says("included by this page\n --> content/p.md");
     run.says("directive/unknown-option").says("did you mean `client`?");
 }
+
+#[test]
+fn unsafe_addresses_are_published_in_no_attribute() {
+    let raw = [
+        "<meta http-equiv=\"refresh\" content=\"0; URL='java&#10;script:alert(1)'\">",
+        "<iframe srcdoc='<a href=\"javascript:alert(1)\">x</a>'></iframe>",
+        "<svg><a><animate attributeName=\"href\" values=\"/;javascript:alert(1)\" /></a></svg>",
+        "<svg><a><set attributeName=\"href\" to=\"javascript:alert(1)\" /></a></svg>",
+        "<img alt=\"x\" srcset=\"https://example.org/a.png 1x, javascript:alert(1) 2x\">",
+        "<a href=\"https://example.org/\" ping=\"https://example.org/ javascript:alert(1)\">x</a>",
+        "<div style=\"background: url( 'javascript:alert(1)')\">x</div>",
+    ];
+    for html in raw {
+        let site = site();
+        site.write("content/p.md", page(html));
+        site.run(["build"]).fails(1).says("text/unsafe-url").says("content/p.md:5:");
+        let settings = std::fs::read_to_string(site.root().join("site.yaml")).expect("it was written");
+        site.write("site.yaml", settings + "lint: {text/unsafe-url: off}\n");
+        site.run(["build"]).ok().lacks("p/index.html", "script:alert");
+    }
+    let site = site();
+    site.write("content/p.md", page("<p style=\"color: red\" title=\"javascript: the good parts\">x</p>"));
+    site.run(["build", "--strict"]).ok().has("p/index.html", "style=\"color: red\" title=\"javascript: the good parts\"");
+}
