@@ -166,7 +166,7 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
     laying.fill(Url::new("/robots.txt"), Recipe::Robots);
     laying.fill(Url::new("/.nojekyll"), Recipe::NoJekyll);
     laying.fill(Url::new("/sitemap.xml"), Recipe::Sitemap);
-    if pages.iter().any(|page| page.changed().is_some()) {
+    if pages.iter().any(is_in_feed) {
         laying.fill(Url::new("/feed.xml"), Recipe::Feed);
     }
     let questions: usize = counts.iter().map(|(_, count)| count).sum();
@@ -210,6 +210,11 @@ pub(super) fn is_searched(page: &Page) -> bool {
 /// Whether search engines may know the page of `view`: it is no copy of what another one shows.
 pub(super) fn is_in_sitemap(page: &Page, view: &View) -> bool {
     is_searched(page) && *view != View::Print && page.url_of(view) == page.canonical(view)
+}
+
+/// Whether a page may be in the feed: a guide with a date that search engines may know.
+pub(super) fn is_in_feed(page: &Page) -> bool {
+    page.kind == PageKind::Guide && page.changed().is_some() && is_searched(page)
 }
 
 /// Whether a page is in lists of all guides.

@@ -141,3 +141,25 @@ fn unsafe_addresses_are_published_in_no_attribute() {
     site.write("content/p.md", page("<p style=\"color: red\" title=\"javascript: the good parts\">x</p>"));
     site.run(["build", "--strict"]).ok().has("p/index.html", "style=\"color: red\" title=\"javascript: the good parts\"");
 }
+
+#[test]
+fn pages_that_show_less_than_the_overview_name_it_to_search_engines() {
+    let site = site();
+    site.write("content/p.md", with("variants: {group: account, layout: both}\n", "Text.\n\nMore. <!-- for: client -->"));
+    let run = site.run(["build", "--strict"]);
+    run.ok().has("p/client/index.html", "rel=\"canonical\" href=\"https://example.org/p/\"");
+    run.has("sitemap.xml", "<loc>https://example.org/p/</loc>").lacks("sitemap.xml", "/p/client/");
+}
+
+#[test]
+fn a_feed_holds_guides_that_search_engines_may_know() {
+    let site = site();
+    site.write("content/a.md", with("date: 2026-01-01\ntype: page\n", "Text."))
+        .write("content/b.md", with("date: 2026-01-01\nnoindex: true\n", "Text."))
+        .write("content/c.md", with("date: 2026-01-01\ncanonical: https://example.com/\n", "Text."));
+    site.run(["build", "--strict"]).ok().has_no("feed.xml").lacks("index.html", "feed.xml");
+    site.write("content/d.md", with("date: 2026-01-01\n", "Text."));
+    let run = site.run(["build", "--strict"]);
+    run.ok().has("feed.xml", "https://example.org/d/");
+    assert_eq!(run.file("feed.xml").matches("<entry>").count(), 1);
+}
