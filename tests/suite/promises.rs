@@ -163,3 +163,20 @@ fn a_feed_holds_guides_that_search_engines_may_know() {
     run.ok().has("feed.xml", "https://example.org/d/");
     assert_eq!(run.file("feed.xml").matches("<entry>").count(), 1);
 }
+
+#[test]
+fn days_of_checks_are_shown_wherever_an_account_type_is() {
+    let verified = "verified: {client: 2026-07-01, agency: 2026-06-01}\n";
+    for (layout, paths) in [("single", vec!["p/index.html", "p/print/index.html"]), ("both", vec!["p/index.html"])] {
+        let site = site();
+        let front = format!("variants: {{group: account, layout: {layout}}}\n{verified}");
+        site.write("content/p.md", with(&front, "Text.\n\nMore. <!-- for: client -->"));
+        let run = site.run(["build", "--strict"]);
+        for path in paths {
+            run.ok().has(path, "C: Checked on").has(path, "datetime=\"2026-07-01\"").has(path, "datetime=\"2026-06-01\"");
+        }
+    }
+    let site = site();
+    site.write("content/p.md", with("verified: {clint: 2026-07-01}\n", "Text."));
+    site.run(["build"]).fails(1).says("front/unknown-option").says("content/p.md:3:12");
+}
