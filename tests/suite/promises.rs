@@ -180,3 +180,10 @@ fn days_of_checks_are_shown_wherever_an_account_type_is() {
     site.write("content/p.md", with("verified: {clint: 2026-07-01}\n", "Text."));
     site.run(["build"]).fails(1).says("front/unknown-option").says("content/p.md:3:12");
 }
+
+#[test]
+fn folders_that_differ_by_case_only_are_an_error() {
+    let site = site();
+    site.write("content/A/p.md", page("Text.")).write("content/a/q.md", page("Text."));
+    site.run(["build"]).fails(1).says("url/case").says("content/A/p.md").says("content/a/q.md");
+}
