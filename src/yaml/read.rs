@@ -66,6 +66,15 @@ impl<'b> Reader<'_, 'b> {
         }
     }
 
+    /// Text or a number for readers, as it was written; how they would read a truth value, nobody has said.
+    pub fn shown<'t>(&mut self, key: &str, node: &'t Node<'_>) -> Option<&'t str> {
+        match &node.value {
+            Value::Number(text) => Some(text),
+            Value::Text(text) if text.trim().is_empty() => Some(""),
+            _ => self.text(key, node),
+        }
+    }
+
     /// `true` or `false`.
     pub fn bool(&mut self, key: &str, node: &Node<'_>) -> Option<bool> {
         match &node.value {

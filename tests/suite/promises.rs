@@ -187,3 +187,19 @@ fn folders_that_differ_by_case_only_are_an_error() {
     site.write("content/A/p.md", page("Text.")).write("content/a/q.md", page("Text."));
     site.run(["build"]).fails(1).says("url/case").says("content/A/p.md").says("content/a/q.md");
 }
+
+#[test]
+fn words_that_yaml_reads_as_truth_values_want_quotes() {
+    for (front, says) in [("facts: {reversible: no}\n", "reversible: \"no\""), ("vars: {v: no}\n", "v: \"no\"")] {
+        let site = site();
+        site.write("content/p.md", with(front, "Text."));
+        site.run(["build"]).fails(1).says("front/value").says(says);
+    }
+}
+
+#[test]
+fn there_are_up_to_five_facts() {
+    let site = site();
+    site.write("content/p.md", with("facts: {a: 1, b: 2, c: 3, d: 4, e: 5, f: 6}\n", "Text."));
+    site.run(["build"]).fails(1).says("front/value").says("up to 5 facts");
+}

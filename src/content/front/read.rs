@@ -264,17 +264,24 @@ fn vars(reader: &mut Reader, node: &Node) -> Box<[(Text, Text)]> {
                 "not a name",
                 help,
             );
-        } else if let Some(value) = reader.scalar(&entry.key, &entry.value) {
+        } else if let Some(value) = reader.shown(&entry.key, &entry.value) {
             found.push((Text::from(&*entry.key), Text::from(value)));
         }
     }
     found.into()
 }
 
+/// How many facts are seen at a glance.
+const MOST_FACTS: usize = 5;
+
 fn facts(reader: &mut Reader, node: &Node) -> Box<[(Spanned<Text>, Text)]> {
     let mut found = Vec::new();
-    for entry in reader.map("facts", node, "{time: 10 minutes}").unwrap_or_default() {
-        if let Some(value) = reader.scalar(&entry.key, &entry.value) {
+    for (index, entry) in reader.map("facts", node, "{time: 10 minutes}").unwrap_or_default().iter().enumerate() {
+        if index == MOST_FACTS {
+            let message = format!("a page has up to {MOST_FACTS} facts");
+            reader.report(entry.key_span, message, "one too many", "keep those that matter most; put the rest in the text");
+        }
+        if let Some(value) = reader.shown(&entry.key, &entry.value) {
             found.push((Spanned { value: Text::from(&*entry.key), span: entry.key_span }, Text::from(value)));
         }
     }
