@@ -203,3 +203,16 @@ fn there_are_up_to_five_facts() {
     site.write("content/p.md", with("facts: {a: 1, b: 2, c: 3, d: 4, e: 5, f: 6}\n", "Text."));
     site.run(["build"]).fails(1).says("front/value").says("up to 5 facts");
 }
+
+#[test]
+fn steps_of_a_page_with_everything_are_told_for_each_account_type() {
+    let site = site();
+    let steps = "## Do it <!-- steps -->\n\n1. All.\n2. Clients. <!-- for: client -->";
+    site.write(
+        "content/p.md",
+        with("variants: {group: account, layout: single}\nschema: {howto: true}\n", steps),
+    );
+    let run = site.run(["build", "--strict"]);
+    run.ok().has("p/index.html", "\"HowTo\",\"name\":\"P – C\"").has("p/index.html", "https://example.org/p/#client--step-2");
+    assert_eq!(run.file("p/index.html").matches("\"HowTo\"").count(), 3);
+}
