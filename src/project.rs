@@ -151,9 +151,9 @@ impl Project {
             },
         );
         let docs = Docs::of(understood.into_iter());
-        for (_, outline) in outlines.iter().chain(&snippets) {
-            notes.extend(outline.notes.iter().cloned());
-        }
+        notes.extend(outlines.iter().flat_map(|(_, outline)| outline.notes.iter().cloned()));
+        let in_snippets: Vec<Diagnostic> =
+            snippets.iter().flat_map(|(_, outline)| outline.notes.iter().cloned()).collect();
         let mut skipped: Vec<(SitePath, String)> =
             sources.skipped().iter().map(|(path, why)| (path.clone(), reason(*why).to_owned())).collect();
         let named = snippets.iter().map(|(path, _)| (path.clone(), reason(Skip::Underscore).to_owned()));
@@ -163,6 +163,7 @@ impl Project {
             skipped.extend(drafts.map(|(path, _)| (path.clone(), "draft".to_owned())));
         }
         let Some(config) = config else {
+            notes.extend(in_snippets);
             return Ok(Project { sources, notes, skipped, state: State::NoSettings });
         };
         let broken = !found.is_empty();
@@ -182,6 +183,7 @@ impl Project {
         };
         let (site, found) = site::assemble(given, outlines, snippets);
         notes.extend(found);
+        notes.extend(site.with_including_pages(in_snippets));
         let state = if broken {
             State::NoTemplates(Box::new(site.config))
         } else {

@@ -86,7 +86,12 @@ impl Project {
                 Role::Page => content::page(&sources.passing(path.as_str())?, path).0,
                 Role::Snippet => content::snippet(&sources.passing(path.as_str())?, path).0,
             };
-            before.extend(world.site.outline(path.as_str())?.notes.iter().cloned());
+            let known = world.site.outline(path.as_str())?;
+            // What is wrong with a snippet names the pages that include it.
+            if new.role == Role::Snippet && !(known.notes.is_empty() && outline.notes.is_empty()) {
+                return None;
+            }
+            before.extend(known.notes.iter().cloned());
             after.extend(outline.notes.iter().cloned());
             outlines.push((path.clone(), Arc::new(outline)));
         }

@@ -216,3 +216,11 @@ fn steps_of_a_page_with_everything_are_told_for_each_account_type() {
     run.ok().has("p/index.html", "\"HowTo\",\"name\":\"P – C\"").has("p/index.html", "https://example.org/p/#client--step-2");
     assert_eq!(run.file("p/index.html").matches("\"HowTo\"").count(), 3);
 }
+
+#[test]
+fn what_is_wrong_with_a_snippet_names_pages_that_include_it() {
+    let site = site();
+    site.write("content/_x.md", "## A\n\n#### B\n\nText.\n")
+        .write("content/p.md", page("[x](_x.md) <!-- include -->"));
+    site.run(["build"]).says("text/skipped-level").says("included by this page\n --> content/p.md");
+}
