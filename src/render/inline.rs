@@ -172,9 +172,15 @@ impl Writer<'_, '_> {
             }
         }
         let note = Diagnostic::new(Code::ImageMissing, path, span, format!("there is no image `{file}`"));
-        let note = match place {
-            Some(place) => note.help(format!("put it at `{place}`, or correct the name")),
-            None => note.help("images lie beside the page in `content/`, or in `static/`"),
+        let hidden = place.as_ref().and_then(|place| place.as_str().split('/').find(|part| part.starts_with('_')));
+        let note = match (hidden, &place) {
+            (Some(hidden), _) => {
+                let name = file.rsplit('/').next().unwrap_or(file);
+                note.label(format!("`{hidden}` and what is in it is never published"))
+                    .help(format!("put it at `static/{name}`, and write `/{name}`"))
+            }
+            (None, Some(place)) => note.help(format!("put it at `{place}`, or correct the name")),
+            (None, None) => note.help("images lie beside the page in `content/`, or in `static/`"),
         };
         self.note(path, note);
         None
@@ -263,12 +269,11 @@ impl Writer<'_, '_> {
                     None => "links name the page's Markdown file, such as `../fees.md`".to_owned(),
                 },
             ),
-            Linked::NoAnchor(href, near) => {
+            Linked::NoAnchor(near) => {
                 let help = match near {
                     Some(near) => format!("did you mean `#{near}`?"),
                     None => "anchors are made from headings; see the page's table of contents".to_owned(),
                 };
-                let href = if own { String::new() } else { href.clone() };
                 self.note(
                     path,
                     Diagnostic::new(
@@ -279,8 +284,7 @@ impl Writer<'_, '_> {
                     )
                     .help(help),
                 );
-                // The page is right; only the place on it is not.
-                return if href.is_empty() { Href::Broken } else { Href::To(href) };
+                return Href::Broken;
             }
             Linked::NoOption(offered) => {
                 let names: Vec<&str> = offered.iter().map(String::as_str).collect();

@@ -41,7 +41,7 @@ pub enum Linked {
     /// No such file; perhaps this one was meant.
     NoPage(Option<SitePath>),
     /// The page is there, the anchor is not; perhaps this one was meant.
-    NoAnchor(String, Option<String>),
+    NoAnchor(Option<String>),
     /// The page does not offer that account type; these it offers.
     NoOption(Vec<String>),
     /// The page is not published yet.
@@ -154,7 +154,7 @@ fn at_view(site: &Site, page: &Page, view: &View, link: &Link) -> Linked {
     }
     let all: Vec<String> = shape.all().collect();
     let near = nearest(&fragment, all.iter().map(String::as_str)).map(str::to_owned);
-    Linked::NoAnchor(url, near)
+    Linked::NoAnchor(near)
 }
 
 /// The page that was perhaps meant by `to`: one in the same folder with a name like it, or one with its name elsewhere.

@@ -224,3 +224,22 @@ fn what_is_wrong_with_a_snippet_names_pages_that_include_it() {
         .write("content/p.md", page("[x](_x.md) <!-- include -->"));
     site.run(["build"]).says("text/skipped-level").says("included by this page\n --> content/p.md");
 }
+
+#[test]
+fn a_missing_anchor_that_is_a_warning_leaves_the_text() {
+    let site = site();
+    let settings = std::fs::read_to_string(site.root().join("site.yaml")).expect("it was written");
+    site.write("site.yaml", settings + "lint: {link/missing-anchor: warn}\n")
+        .write("content/p.md", page("[x](index.md#gone)"));
+    site.run(["build"]).ok().has("p/index.html", "<a class=\"broken\">x</a>");
+}
+
+#[test]
+fn an_image_beside_its_snippet_is_explained() {
+    let site = site();
+    site.write("content/_snippets/c.md", "![al](pic.png)\n")
+        .write("content/_snippets/pic.png", "")
+        .write("content/p.md", page("[c](_snippets/c.md) <!-- include -->"));
+    let run = site.run(["build"]);
+    run.fails(1).says("image/missing").says("`_snippets` and what is in it is never published").says("static/pic.png");
+}
