@@ -243,3 +243,13 @@ fn an_image_beside_its_snippet_is_explained() {
     let run = site.run(["build"]);
     run.fails(1).says("image/missing").says("`_snippets` and what is in it is never published").says("static/pic.png");
 }
+
+#[test]
+fn directives_that_would_be_shown_to_everyone_cannot_be_passed_over() {
+    for code in ["directive/place", "directive/value"] {
+        let site = site();
+        let settings = std::fs::read_to_string(site.root().join("site.yaml")).expect("it was written");
+        site.write("site.yaml", settings + &format!("lint: {{{code}: off}}\n"));
+        site.run(["build"]).fails(1).says("config/value").says(code);
+    }
+}
