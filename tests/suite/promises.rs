@@ -253,3 +253,18 @@ fn directives_that_would_be_shown_to_everyone_cannot_be_passed_over() {
         site.run(["build"]).fails(1).says("config/value").says(code);
     }
 }
+
+#[test]
+fn slips_in_directives_are_seen_in_rows_and_with_other_signs() {
+    for (line, code) in [
+        ("| X | y | <!-- fro: client -->", "directive/typo"),
+        ("| X | y <!-- for: client | agency --> |", "directive/value"),
+        ("X <!-- for=client -->", "directive/typo"),
+        ("X <!-- for： client -->", "directive/typo"),
+    ] {
+        let site = site();
+        let body = if line.starts_with('|') { format!("| a | b |\n| - | - |\n{line}") } else { line.to_owned() };
+        site.write("content/p.md", with("variants: account\n", &body));
+        site.run(["build", "--strict"]).fails(1).says(code).says("content/p.md:");
+    }
+}
