@@ -203,9 +203,7 @@ impl Sheet<'_> {
         };
         let group = &self.config.groups[offer.group as usize];
         let options = offer.options.iter().map(|option| &group.options[*option as usize]);
-        options
-            .filter_map(|option| Some((option.title.as_str(), verified(Some(said), Some(&option.id))?)))
-            .collect()
+        options.filter_map(|option| Some((option.title.as_str(), verified(Some(said), Some(&option.id))?))).collect()
     }
 
     pub(super) fn at_a_glance<'v>(&'v self, written: &'v Written) -> Value<'v> {

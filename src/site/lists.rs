@@ -1,6 +1,8 @@
 //! The site → what lists show of it: folders, home, questions, all guides, feed, sitemap; never how they look.
 
-use super::route::{A_Z_LIMIT, FAQ_LIMIT, Recipe, SITEMAP_LIMIT, is_in_feed, is_in_sitemap, is_listed, letter, top_section};
+use super::route::{
+    A_Z_LIMIT, FAQ_LIMIT, Recipe, SITEMAP_LIMIT, is_in_feed, is_in_sitemap, is_listed, letter, top_section,
+};
 use super::vars::{filled, variable};
 use super::{Child, Folder, Page, PageKind, Site};
 use crate::day::Day;
@@ -181,7 +183,8 @@ pub fn faqs(site: &Site, only: Option<&str>) -> Vec<FaqSection> {
         // Of a section that has a list of its own, only that it has questions is said here.
         let listed = !split || only.is_some() || name.is_empty();
         let questions = if listed { questions(site, page) } else { Vec::new() };
-        if listed && questions.is_empty() || !listed && super::questions::count(page, &site.config, &site.snippets) == 0 {
+        if listed && questions.is_empty() || !listed && super::questions::count(page, &site.config, &site.snippets) == 0
+        {
             continue;
         }
         let folder = site.folder(&format!("{}/{name}", super::CONTENT)).filter(|_| !name.is_empty());

@@ -257,12 +257,9 @@ pub fn url_of(url: &Url, view: &View) -> Url {
     }
 }
 
-/// The address that search engines shall know the page of `view` by: where the guide's main page shows everything, its.
-pub fn canonical(url: &Url, offer: Option<&Offered>, view: &View) -> Url {
-    match view {
-        View::Option(_) if offer.is_some_and(|offer| offer.layout == Layout::Both) => url.clone(),
-        _ => url_of(url, view),
-    }
+/// Whether search engines shall know the page of `view` by the guide's main page, which shows all that it shows.
+pub fn is_copy(offer: Option<&Offered>, view: &View) -> bool {
+    matches!(view, View::Option(_)) && offer.is_some_and(|offer| offer.layout == Layout::Both)
 }
 
 /// The options of a page that have a page of their own.
@@ -298,11 +295,6 @@ impl Page {
     /// Where the page that `view` names is.
     pub fn url_of(&self, view: &View) -> Url {
         url_of(&self.url, view)
-    }
-
-    /// The address that search engines shall know the page of `view` by, if the front matter names no other.
-    pub fn canonical(&self, view: &View) -> Url {
-        canonical(&self.url, self.offer.as_ref(), view)
     }
 
     /// The pages that it consists of.

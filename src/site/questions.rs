@@ -83,13 +83,7 @@ pub fn questions<'s>(site: &'s Site, page: &'s Page) -> Vec<Question<'s>> {
 }
 
 /// Calls `visit` with every question that `who` sees of those marks that `keep` lets pass.
-fn ask<'s>(
-    site: &'s Site,
-    page: &'s Page,
-    who: Who,
-    keep: &dyn Fn(&Seen) -> bool,
-    visit: &mut dyn FnMut(&Seen<'s>),
-) {
+fn ask<'s>(site: &'s Site, page: &'s Page, who: Who, keep: &dyn Fn(&Seen) -> bool, visit: &mut dyn FnMut(&Seen<'s>)) {
     let mut faq: Option<u8> = None;
     walk(site, page, who, &mut |seen| {
         let Mark::Heading { mark, .. } = seen.mark else { return };

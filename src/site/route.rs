@@ -190,9 +190,8 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
         }
     }
     let lists = laying.claims.all().iter().filter(|(_, claim)| claim.recipe.is_list()).count();
-    let views = |page: &Page| -> usize {
-        page.views(&given.config).iter().filter(|view| is_in_sitemap(page, view)).count()
-    };
+    let views =
+        |page: &Page| -> usize { page.views(&given.config).iter().filter(|view| is_in_sitemap(page, view)).count() };
     let addresses = lists + pages.iter().map(views).sum::<usize>();
     if addresses > SITEMAP_LIMIT {
         for part in 0..addresses.div_ceil(SITEMAP_LIMIT) {
@@ -209,7 +208,7 @@ pub(super) fn is_searched(page: &Page) -> bool {
 
 /// Whether search engines may know the page of `view`: it is no copy of what another one shows.
 pub(super) fn is_in_sitemap(page: &Page, view: &View) -> bool {
-    is_searched(page) && *view != View::Print && page.url_of(view) == page.canonical(view)
+    is_searched(page) && *view != View::Print && !super::is_copy(page.offer.as_ref(), view)
 }
 
 /// Whether a page may be in the feed: a guide with a date that search engines may know.

@@ -1,8 +1,8 @@
 //! Includes of pages → where each snippet goes: its file, how its headings shift, which of its ids change.
 
-use super::{Page, Site};
 use super::link::place_of;
 use super::weigh::{Scales, Weight};
+use super::{Page, Site};
 use crate::content::front::Text;
 use crate::content::{Mark, Outline};
 use crate::diag::{Code, Diagnostic, Span, merged, nearest};
@@ -100,7 +100,7 @@ fn level(
                 let fits = found.filter(|(to, _)| match splicing.scales.add(path, *span, to, &mut weight) {
                     Ok(()) => true,
                     Err(note) => {
-                        note.into_iter().for_each(&mut *report);
+                        note.into_iter().for_each(|note| report(*note));
                         false
                     }
                 });

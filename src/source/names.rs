@@ -72,12 +72,24 @@ mod tests {
     fn keys_and_leftovers_are_passed_over() {
         for name in
             [".env", ".env.local", ".git", "server.PEM", "tls.key", "id_rsa", "id_ed25519.pub", "a.p12", "a.pfx"]
-            .into_iter()
-            .chain(["x.gpg", "x.asc", "x.der", "authorized_keys", "authorized_keys2"])
+                .into_iter()
+                .chain(["x.gpg", "x.asc", "x.der", "authorized_keys", "authorized_keys2"])
         {
             assert_eq!(skip_file(name), Some(Skip::Secret), "{name}");
         }
-        for name in ["a.md~", ".a.md.swp", ".#a.md", "#a.md#", "4913", "a.tmp", "a.bak", "a.md.orig", "~$a.docx", ".DS_Store", "Thumbs.db"] {
+        for name in [
+            "a.md~",
+            ".a.md.swp",
+            ".#a.md",
+            "#a.md#",
+            "4913",
+            "a.tmp",
+            "a.bak",
+            "a.md.orig",
+            "~$a.docx",
+            ".DS_Store",
+            "Thumbs.db",
+        ] {
             assert_eq!(skip_file(name), Some(Skip::EditorTemporary), "{name}");
         }
         for name in [".gitignore", ".hidden.md"] {

@@ -66,12 +66,11 @@ impl<'b> Reader<'_, 'b> {
         }
     }
 
-    /// Text or a number for readers, as it was written; how they would read a truth value, nobody has said.
+    /// The same, but for words that some programs read as truth values.
     pub fn shown<'t>(&mut self, key: &str, node: &'t Node<'_>) -> Option<&'t str> {
         match &node.value {
-            Value::Number(text) => Some(text),
-            Value::Text(text) if text.trim().is_empty() => Some(""),
-            _ => self.text(key, node),
+            Value::Text(text) if !text.trim().is_empty() => self.text(key, node),
+            _ => self.scalar(key, node),
         }
     }
 

@@ -91,6 +91,13 @@ fn mistakes() -> Vec<Mistake> {
         mistake(A, guide("## Do it <!-- steps --> <!-- for: client -->\n\n1. Once"), VariantNoSteps, A, "freelancer"),
         mistake(A, page("[x](_s/none.md) <!-- include -->"), IncludeMissing, "content/a.md:5:", "none.md"),
         mistake("content/_s/b.md", "[x](b.md) <!-- include -->\n", IncludeCycle, "content/_s/b.md:1:", ""),
+        mistake(
+            A,
+            page(&"[x](_s/b.md) <!-- include -->\n\n".repeat(5001)),
+            IncludeTooMuch,
+            "content/a.md:10005:1",
+            "5000",
+        ),
         mistake(A, page("[x](hom.md)"), LinkMissingPage, "content/a.md:5:", "home.md"),
         mistake(A, page("[x](home.md#secton)"), LinkMissingAnchor, "content/a.md:5:", "section"),
         mistake(A, page("[x](_s/b.md)"), LinkToSnippet, "content/a.md:5:", "include"),

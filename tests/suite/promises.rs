@@ -77,7 +77,8 @@ fn a_page_with_everything_is_where_its_questions_stand_first() {
         run.has("p/index.html", "id=\"freelancer--shared\"").has("p/index.html", "id=\"client--clients\"");
         assert_eq!((told(&run, "p/index.html", "Shared?"), told(&run, "p/index.html", "Clients?")), (1, 1), "{layout}");
         if layout == "both" {
-            let of_client = (told(&run, "p/client/index.html", "Shared?"), told(&run, "p/client/index.html", "Clients?"));
+            let of_client =
+                (told(&run, "p/client/index.html", "Shared?"), told(&run, "p/client/index.html", "Clients?"));
             assert_eq!(of_client, (0, 0));
         }
     }
@@ -90,7 +91,10 @@ fn questions_of_a_snippet_are_listed_and_told_once() {
         .write("content/_more.md", "## Really?\n\nReally.\n")
         .write("content/a.md", with("variants: account\n", "[q](_faq.md) <!-- include -->"))
         .write("content/b.md", page("## Ask <!-- faq -->\n\n[q](_more.md) <!-- include -->\n\n## More\n\nText."))
-        .write("content/c.md", page("## Ask <!-- faq -->\n\n[q](_more.md) <!-- include -->\n\n[q](_more.md) <!-- include -->"))
+        .write(
+            "content/c.md",
+            page("## Ask <!-- faq -->\n\n[q](_more.md) <!-- include -->\n\n[q](_more.md) <!-- include -->"),
+        )
         .write("content/d.md", with("variants: account\nnoindex: true\n", "[q](_faq.md) <!-- include -->"));
     let run = site.run(["build", "--strict"]);
     run.ok().has("faq/index.html", "\"/a/#shared\"").has("faq/index.html", "\"/a/client/#clients\"");
@@ -114,7 +118,10 @@ fn a_snippet_for_account_types_on_a_page_without_them_is_an_error() {
         .write("content/p.md", page("[x](_x.md) <!-- include -->"))
         .write("content/q.md", with("variants: account\n", "[x](_x.md) <!-- include -->"));
     let run = site.run(["build"]);
-    run.fails(1).says("directive/no-variants").says("content/_x.md:1:").says("included by this page\n --> content/p.md");
+    run.fails(1)
+        .says("directive/no-variants")
+        .says("content/_x.md:1:")
+        .says("included by this page\n --> content/p.md");
     run.says("directive/unknown-option").says("did you mean `client`?");
 }
 
@@ -139,13 +146,18 @@ fn unsafe_addresses_are_published_in_no_attribute() {
     }
     let site = site();
     site.write("content/p.md", page("<p style=\"color: red\" title=\"javascript: the good parts\">x</p>"));
-    site.run(["build", "--strict"]).ok().has("p/index.html", "style=\"color: red\" title=\"javascript: the good parts\"");
+    site.run(["build", "--strict"])
+        .ok()
+        .has("p/index.html", "style=\"color: red\" title=\"javascript: the good parts\"");
 }
 
 #[test]
 fn pages_that_show_less_than_the_overview_name_it_to_search_engines() {
     let site = site();
-    site.write("content/p.md", with("variants: {group: account, layout: both}\n", "Text.\n\nMore. <!-- for: client -->"));
+    site.write(
+        "content/p.md",
+        with("variants: {group: account, layout: both}\n", "Text.\n\nMore. <!-- for: client -->"),
+    );
     let run = site.run(["build", "--strict"]);
     run.ok().has("p/client/index.html", "rel=\"canonical\" href=\"https://example.org/p/\"");
     run.has("sitemap.xml", "<loc>https://example.org/p/</loc>").lacks("sitemap.xml", "/p/client/");
@@ -173,7 +185,10 @@ fn days_of_checks_are_shown_wherever_an_account_type_is() {
         site.write("content/p.md", with(&front, "Text.\n\nMore. <!-- for: client -->"));
         let run = site.run(["build", "--strict"]);
         for path in paths {
-            run.ok().has(path, "C: Checked on").has(path, "datetime=\"2026-07-01\"").has(path, "datetime=\"2026-06-01\"");
+            run.ok()
+                .has(path, "C: Checked on")
+                .has(path, "datetime=\"2026-07-01\"")
+                .has(path, "datetime=\"2026-06-01\"");
         }
     }
     let site = site();
@@ -208,20 +223,18 @@ fn there_are_up_to_five_facts() {
 fn steps_of_a_page_with_everything_are_told_for_each_account_type() {
     let site = site();
     let steps = "## Do it <!-- steps -->\n\n1. All.\n2. Clients. <!-- for: client -->";
-    site.write(
-        "content/p.md",
-        with("variants: {group: account, layout: single}\nschema: {howto: true}\n", steps),
-    );
+    site.write("content/p.md", with("variants: {group: account, layout: single}\nschema: {howto: true}\n", steps));
     let run = site.run(["build", "--strict"]);
-    run.ok().has("p/index.html", "\"HowTo\",\"name\":\"P – C\"").has("p/index.html", "https://example.org/p/#client--step-2");
+    run.ok()
+        .has("p/index.html", "\"HowTo\",\"name\":\"P – C\"")
+        .has("p/index.html", "https://example.org/p/#client--step-2");
     assert_eq!(run.file("p/index.html").matches("\"HowTo\"").count(), 3);
 }
 
 #[test]
 fn what_is_wrong_with_a_snippet_names_pages_that_include_it() {
     let site = site();
-    site.write("content/_x.md", "## A\n\n#### B\n\nText.\n")
-        .write("content/p.md", page("[x](_x.md) <!-- include -->"));
+    site.write("content/_x.md", "## A\n\n#### B\n\nText.\n").write("content/p.md", page("[x](_x.md) <!-- include -->"));
     site.run(["build"]).says("text/skipped-level").says("included by this page\n --> content/p.md");
 }
 
