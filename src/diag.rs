@@ -240,9 +240,9 @@ codes! {
     /// A comment that looks like a mistyped directive.
     DirectiveTypo = "directive/typo" WARN;
     /// A directive at a place where it marks nothing.
-    DirectivePlace = "directive/place" ERROR;
+    DirectivePlace = "directive/place" FATAL;
     /// A directive whose words mean nothing.
-    DirectiveValue = "directive/value" ERROR;
+    DirectiveValue = "directive/value" FATAL;
     /// A scope that is not closed, or closed without having been opened.
     DirectiveUnbalanced = "directive/unbalanced" FATAL;
     /// A directive that the Markdown parser dropped, which would show its block to everyone.

@@ -153,9 +153,9 @@ impl Project {
             },
         );
         let docs = Docs::of(understood.into_iter());
-        for (_, outline) in outlines.iter().chain(&snippets) {
-            notes.extend(outline.notes.iter().cloned());
-        }
+        notes.extend(outlines.iter().flat_map(|(_, outline)| outline.notes.iter().cloned()));
+        let in_snippets: Vec<Diagnostic> =
+            snippets.iter().flat_map(|(_, outline)| outline.notes.iter().cloned()).collect();
         let mut skipped: Vec<(SitePath, String)> =
             sources.skipped().iter().map(|(path, why)| (path.clone(), reason(*why).to_owned())).collect();
         let named = snippets.iter().map(|(path, _)| (path.clone(), reason(Skip::Underscore).to_owned()));
@@ -164,6 +164,7 @@ impl Project {
             skipped.extend(site::hidden(&outlines).into_iter().map(|(path, why)| (path, why.reason().to_owned())));
         }
         let Some(config) = config else {
+            notes.extend(in_snippets);
             return Ok(Project { sources, notes, skipped, state: State::NoSettings });
         };
         let broken = !found.is_empty();
@@ -187,6 +188,7 @@ impl Project {
         };
         let (site, found) = site::assemble(given, outlines, snippets);
         notes.extend(found);
+        notes.extend(site.with_including_pages(in_snippets));
         let config = broken.then(|| Box::new(site.config.clone()));
         let world = Arc::new(World::new(site, sources.clone(), templates, assets, docs));
         let state = match (config, earlier) {

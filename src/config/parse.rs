@@ -183,7 +183,7 @@ pub(super) fn variables(reader: &mut Reader, node: &Node) -> BTreeMap<String, St
                 "not a name",
                 help,
             );
-        } else if let Some(value) = reader.scalar(&entry.key, &entry.value) {
+        } else if let Some(value) = reader.shown(&entry.key, &entry.value) {
             found.insert(entry.key.to_string(), value.to_owned());
         }
     }

@@ -91,8 +91,15 @@ pub fn read(text: &str, span: Span, path: &SitePath) -> Comment {
     };
     let start = span.start as usize + 4 + (inner.len() - inner.trim_start().len());
     let inner = inner.trim();
-    let end = inner.find(|c: char| c == ':' || c.is_whitespace()).unwrap_or(inner.len());
+    let end = inner.find(|c: char| matches!(c, ':' | '=' | '：') || c.is_whitespace()).unwrap_or(inner.len());
     let (typed, rest) = inner.split_at(end);
+    if let Some(argument) = rest.trim_start().strip_prefix(['=', '：'])
+        && WORDS.contains(&typed)
+    {
+        let mended = format!("<!-- {typed}: {} -->", argument.trim());
+        let note = Diagnostic::new(Code::DirectiveTypo, path, span, format!("`{typed}` wants a colon here"));
+        return Comment::Wrong(Box::new(note.help(format!("write `{mended}`")).fix(span, mended)));
+    }
     let colon = rest.trim_start().starts_with(':');
     let argument = rest.trim_start().strip_prefix(':').unwrap_or(rest).trim();
     let argument_start = start + inner.len() - argument.len();
@@ -286,6 +293,9 @@ mod tests {
         assert!(matches!(word("<!-- see the other page for more -->"), Comment::Remark));
         assert!(matches!(word("<!-- expires: 2027-02-30 -->"), Comment::Wrong(_)));
         assert!(matches!(word("<!-- for client -->"), Comment::Wrong(_)));
+        assert!(matches!(word("<!-- for=client -->"), Comment::Wrong(_)));
+        assert!(matches!(word("<!-- for： client -->"), Comment::Wrong(_)));
+        assert!(matches!(word("<!-- width=3 -->"), Comment::Remark));
         assert!(matches!(word("<!---->"), Comment::Remark));
     }
 

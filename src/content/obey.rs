@@ -18,8 +18,14 @@ impl<'a> Reader<'a, '_> {
         }
         for comment in directive::comments(self.text, span) {
             let seen = row.seen.iter().any(|seen| seen.start <= comment.start && comment.end <= seen.end);
-            if seen || !matches!(directive::read(self.text, comment, self.path), Comment::Directive(_)) {
-                continue;
+            match directive::read(self.text, comment, self.path) {
+                _ if seen => continue,
+                Comment::Remark => continue,
+                Comment::Wrong(wrong) => {
+                    self.note(*wrong);
+                    continue;
+                }
+                Comment::Directive(_) => {}
             }
             let line = &self.text[place::line(self.text, comment.start as usize)];
             let mended = place::moved_into_last_cell(line, &self.text[comment.range()]);

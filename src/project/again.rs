@@ -92,8 +92,10 @@ impl Project {
                 Role::Snippet => content::snippet(&sources.passing(path.as_str())?, path).0,
             };
             let known = world.site.outline(path.as_str())?;
-            // Which templates are used is not judged again here.
-            if known.front.template != outline.front.template {
+            // Which templates are used is not judged again here, and what is wrong with a snippet names the pages that
+            // include it.
+            let is_wrong = !(known.notes.is_empty() && outline.notes.is_empty());
+            if known.front.template != outline.front.template || (new.role == Role::Snippet && is_wrong) {
                 return None;
             }
             before.extend(known.notes.iter().cloned());

@@ -29,8 +29,8 @@ pub struct Body {
     pub questions: Vec<(String, String)>,
     /// How many steps.
     pub steps: u32,
-    /// Plain text and anchor of each, if the page asks for their data.
-    pub how_to: Vec<(String, String)>,
+    /// Plain text and anchor of each, and for whom it is if not for all, if the page asks for their data.
+    pub how_to: Vec<(String, String, Option<String>)>,
     /// Where the direct button leads.
     pub action: Option<String>,
     /// Where each of the sources leads; `None` for one that leads nowhere.

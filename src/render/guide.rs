@@ -5,7 +5,8 @@ use super::page::{Sheet, Written};
 use super::section::verified;
 use super::values::{day, maybe, text, titled};
 use crate::config::Feedback;
-use crate::content::front::Layout;
+use crate::content::front::{Layout, Verified};
+use crate::day::Day;
 use crate::diag::Diagnostic;
 use crate::facts::{Answer, Ask, Facts, Known, Menu};
 use crate::path::{SitePath, Url};
@@ -165,7 +166,9 @@ impl Sheet<'_> {
 
     pub(super) fn status<'v>(&'v self, written: &'v Written) -> Value<'v> {
         let checked = verified(written.front.verified.as_ref(), written.view.option());
-        let due = checked.zip(written.front.verify_every).map(|(checked, days)| checked.plus(days as i32));
+        let each = self.checked_each(written);
+        let first = checked.or(each.iter().map(|(_, checked)| *checked).min());
+        let due = first.zip(written.front.verify_every).map(|(checked, days)| checked.plus(days as i32));
         let overdue = due.filter(|due| self.facts.due(*due));
         let fewer = written.placement.offer.as_ref().filter(|offer| {
             written.option.is_none() && offer.options.len() < self.config.groups[offer.group as usize].options.len()
@@ -177,9 +180,30 @@ impl Sheet<'_> {
         });
         Value::map([
             ("verified", checked.map_or(Value::None, |checked| day(checked, self.words))),
+            (
+                "each",
+                each.into_iter()
+                    .map(|(title, checked)| {
+                        Value::map([("title", text(title)), ("verified", day(checked, self.words))])
+                    })
+                    .collect::<Vec<Value>>()
+                    .into(),
+            ),
             ("overdue", overdue.map_or(Value::None, |due| Value::map([("since", day(due, self.words))]))),
             ("applies_to", applies_to.map_or(Value::None, Value::from)),
         ])
+    }
+
+    /// On a page with everything: the account types that were checked on days of their own.
+    fn checked_each(&self, written: &Written) -> Vec<(&str, Day)> {
+        let said = written.front.verified.as_ref().filter(|said| matches!(said, Verified::Each(_)));
+        let (Some(said), Some(offer), View::Single | View::Print) = (said, &written.placement.offer, written.view)
+        else {
+            return Vec::new();
+        };
+        let group = &self.config.groups[offer.group as usize];
+        let options = offer.options.iter().map(|option| &group.options[*option as usize]);
+        options.filter_map(|option| Some((option.title.as_str(), verified(Some(said), Some(&option.id))?))).collect()
     }
 
     pub(super) fn at_a_glance<'v>(&'v self, written: &'v Written) -> Value<'v> {

@@ -19,7 +19,10 @@ pub(super) fn value<'v>(sheet: &'v Sheet, jsonld: Option<String>, site: &Value<'
     let config = sheet.config;
     let written = sheet.written.as_ref();
     let canonical = written.and_then(|written| written.front.canonical.as_deref());
-    let canonical = canonical.map_or_else(|| config.url.absolute(sheet.url.as_str()), str::to_owned);
+    let copied = written.map(|written| (written.placement, written.view));
+    let copied = copied.filter(|(placement, view)| crate::site::is_copy(placement.offer.as_ref(), view));
+    let own = copied.map_or(&sheet.url, |(placement, _)| &placement.url);
+    let canonical = canonical.map_or_else(|| config.url.absolute(own.as_str()), str::to_owned);
     let logo = logo(sheet).map(|logo| logo.href);
     let image = logo.as_ref().filter(|logo| [".png", ".jpg", ".jpeg", ".webp"].iter().any(|end| logo.ends_with(end)));
     let feed = match &sheet.facts.ask(Ask::Nav).answer {

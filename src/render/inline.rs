@@ -183,7 +183,17 @@ impl Writer<'_, '_> {
                 return Some((format!("{}{rest}", shown.href), shown.size));
             }
         }
-        self.note(path, astray::no_image(path, span, file, place.as_ref()));
+        let hidden = place.as_ref().and_then(|place| place.as_str().split('/').find(|part| part.starts_with('_')));
+        let note = match hidden {
+            Some(hidden) => {
+                let name = file.rsplit('/').next().unwrap_or(file);
+                Diagnostic::new(Code::ImageMissing, path, span, format!("there is no image `{file}`"))
+                    .label(format!("`{hidden}` and what is in it is never published"))
+                    .help(format!("put it at `static/{name}`, and write `/{name}`"))
+            }
+            None => astray::no_image(path, span, file, place.as_ref()),
+        };
+        self.note(path, note);
         None
     }
 
@@ -270,11 +280,9 @@ impl Writer<'_, '_> {
                 format!("there is no page `{}`", to.below(crate::site::CONTENT).unwrap_or(to.as_str())),
                 astray::no_page(path, file, &to, near.as_ref()),
             ),
-            Linked::NoAnchor(href, near, others) => {
-                let href = if own { String::new() } else { href.clone() };
+            Linked::NoAnchor(near, others) => {
                 self.note(path, no_anchor(path, span, file, fragment, near.as_deref(), others));
-                // The page is right; only the place on it is not.
-                return if href.is_empty() { Href::Broken } else { Href::To(href) };
+                return Href::Broken;
             }
             Linked::NoOption(offered) => {
                 let names: Vec<&str> = offered.iter().map(String::as_str).collect();

@@ -2,6 +2,7 @@
 
 use super::escape::marked;
 use super::page::{Sheet, Written};
+use crate::content::front::Layout;
 use crate::site::View;
 use std::fmt::Write as _;
 
@@ -17,12 +18,8 @@ pub(super) fn text(sheet: &Sheet) -> Option<String> {
         out.push(',');
         crumbs(sheet, &mut out);
     }
-    if let Some(written) = &sheet.written
-        && !written.body.how_to.is_empty()
-        && matches!(written.view, View::Plain | View::Option(_))
-    {
-        out.push(',');
-        howto(sheet, written, &mut out);
+    if let Some(written) = &sheet.written {
+        howtos(sheet, written, &mut out);
     }
     out.push_str("]}");
     Some(out)
@@ -85,12 +82,40 @@ fn crumbs(sheet: &Sheet, out: &mut String) {
     out.push_str("]}");
 }
 
-fn howto(sheet: &Sheet, written: &Written, out: &mut String) {
-    out.push_str("{\"@type\":\"HowTo\",\"name\":");
-    string(&sheet.title, out);
+/// The steps of a page for all, or of one account type; of a page that shows everything and has no other ones, a set of
+/// steps for each account type. Overviews have none, and copies of other pages do not tell theirs again.
+fn howtos(sheet: &Sheet, written: &Written, out: &mut String) {
+    let is_single = written.placement.offer.as_ref().is_some_and(|offer| offer.layout == Layout::Single);
+    let all: Vec<&Step> = written.body.how_to.iter().collect();
+    match written.view {
+        _ if all.is_empty() => {}
+        View::Plain | View::Option(_) => howto(sheet, written, &sheet.title, &all, out),
+        View::Single if is_single => {
+            let mut titles: Vec<&str> = all.iter().filter_map(|(.., option)| option.as_deref()).collect();
+            titles.sort_unstable();
+            titles.dedup();
+            for title in &titles {
+                let is_own = |step: &&Step| step.2.as_deref().is_none_or(|option| option == *title);
+                let own: Vec<&Step> = all.iter().copied().filter(is_own).collect();
+                howto(sheet, written, &format!("{} – {title}", sheet.title), &own, out);
+            }
+            if titles.is_empty() {
+                howto(sheet, written, &sheet.title, &all, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Plain text, anchor, and the title of the account type that it is for.
+type Step = (String, String, Option<String>);
+
+fn howto(sheet: &Sheet, written: &Written, name: &str, steps: &[&Step], out: &mut String) {
+    out.push_str(",{\"@type\":\"HowTo\",\"name\":");
+    string(name, out);
     out.push_str(",\"step\":[");
     let address = sheet.config.url.absolute(sheet.url.as_str());
-    for (index, (text, anchor)) in written.body.how_to.iter().enumerate() {
+    for (index, (text, anchor, _)) in steps.iter().enumerate() {
         if index > 0 {
             out.push(',');
         }

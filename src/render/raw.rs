@@ -40,6 +40,12 @@ impl Writer<'_, '_> {
             self.out.push_str(html);
             return;
         }
+        let out = self.safe(part, html, span);
+        self.out.push_str(&out);
+    }
+
+    /// The piece without addresses that must not be published.
+    fn safe(&mut self, part: &Part, html: &str, span: Span) -> String {
         let mut out = String::with_capacity(html.len());
         for token in Tokenizer::new(html).flatten() {
             match token {
@@ -61,7 +67,17 @@ impl Writer<'_, '_> {
                             }
                         } else if IDS.contains(&key) {
                             self.raw_ids(part, &value)
+                        } else if key == b"srcdoc" {
+                            self.safe(part, &value, span)
                         } else {
+                            let addresses = hidden(&tag.name, key, &value);
+                            let is_unsafe = |address: &&str| {
+                                escape::scheme(address).is_some_and(|scheme| escape::is_unsafe(&scheme, address))
+                            };
+                            if let Some(address) = addresses.into_iter().find(|address| is_unsafe(address)) {
+                                self.href(part.path, address, span);
+                                continue;
+                            }
                             value
                         };
                         let _ = write!(out, " {}=\"", String::from_utf8_lossy(key));
@@ -77,7 +93,7 @@ impl Writer<'_, '_> {
                 Token::Doctype(_) | Token::Comment(_) | Token::Error(_) => {}
             }
         }
-        self.out.push_str(&out);
+        out
     }
 
     /// Ids in raw HTML, as they are on the page.
@@ -122,6 +138,31 @@ impl Writer<'_, '_> {
             b"src" | b"poster" => self.source(part.path, value, span).map(|(src, _)| src),
             _ => Some(value.to_owned()),
         }
+    }
+}
+
+/// The addresses in the value of an attribute that holds others besides, or several, or one only on some elements.
+fn hidden<'v>(element: &[u8], key: &[u8], value: &'v str) -> Vec<&'v str> {
+    match key {
+        b"srcset" | b"imagesrcset" => value.split(|c: char| c.is_whitespace() || c == ',').collect(),
+        b"ping" | b"archive" => value.split_whitespace().collect(),
+        b"style" => {
+            let quotes = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+            let parts = value.split(['(', '"', '\'']).skip(1);
+            parts.map(|part| part.trim_start_matches(quotes)).collect()
+        }
+        // What an animation makes of an attribute, which may be an address.
+        b"values" => value.split(';').collect(),
+        b"to" | b"from" | b"by" => vec![value],
+        b"content" if element == b"meta" => {
+            let Some((_, url)) = value.split_once([';', ',']) else { return Vec::new() };
+            let url = url.trim_start();
+            let named = url.get(..3).filter(|name| name.eq_ignore_ascii_case("url"));
+            let named = named.and_then(|_| url[3..].trim_start().strip_prefix('='));
+            vec![named.unwrap_or(url).trim_start().trim_start_matches(['"', '\''])]
+        }
+        b"codebase" | b"classid" | b"manifest" | b"profile" | b"lowsrc" | b"dynsrc" | b"icon" => vec![value],
+        _ => Vec::new(),
     }
 }
 

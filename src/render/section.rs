@@ -105,7 +105,8 @@ impl Writer<'_, '_> {
     fn step(&mut self, anchor: &str, text: impl FnOnce() -> String) {
         self.body.steps += 1;
         if self.page.front.schema_howto {
-            self.body.how_to.push((text(), anchor.to_owned()));
+            let option = self.option().map(|option| option.title.clone());
+            self.body.how_to.push((text(), anchor.to_owned(), option));
         }
     }
 

@@ -41,7 +41,7 @@ pub enum Linked {
     /// No such file; perhaps this one was meant.
     NoPage(Option<SitePath>),
     /// The page is there, the anchor is not; perhaps this one was meant, or the page of one of these account types.
-    NoAnchor(String, Option<String>, Vec<String>),
+    NoAnchor(Option<String>, Vec<String>),
     /// The page does not offer that account type; these it offers.
     NoOption(Vec<String>),
     /// The page is not published yet.
@@ -163,7 +163,7 @@ fn at_view(site: &Site, page: &Page, view: &View, link: &Link) -> Linked {
     let options: Vec<String> = options.filter(has).collect();
     let all: Vec<String> = shape.all().collect();
     let near = nearest(&fragment, all.iter().map(String::as_str)).map(str::to_owned);
-    Linked::NoAnchor(url, near, options)
+    Linked::NoAnchor(near, options)
 }
 
 /// The page that `to` names with other characters for the same letters, or as the HTML that is made of it.

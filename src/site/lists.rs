@@ -1,8 +1,10 @@
 //! The site → what lists show of it: folders, home, questions, all guides, feed, sitemap; never how they look.
 
-use super::route::{A_Z_LIMIT, FAQ_LIMIT, Recipe, SITEMAP_LIMIT, is_listed, is_searched, letter, top_section};
+use super::route::{
+    A_Z_LIMIT, FAQ_LIMIT, Recipe, SITEMAP_LIMIT, is_in_feed, is_in_sitemap, is_listed, letter, top_section,
+};
 use super::vars::{filled, variable};
-use super::{Child, Folder, Page, PageKind, Site, View};
+use super::{Child, Folder, Page, PageKind, Site};
 use crate::day::Day;
 use crate::path::Url;
 use std::collections::BTreeMap;
@@ -251,9 +253,9 @@ fn entry(page: &Page) -> Entry {
     }
 }
 
-/// The newest pages that have a date.
+/// The newest guides that have a date.
 pub fn feed(site: &Site) -> Vec<Entry> {
-    let dated = site.pages.iter().filter(|page| is_listed(page));
+    let dated = site.pages.iter().filter(|page| is_in_feed(page));
     let mut dated: Vec<(Day, &Page)> = dated.filter_map(|page| Some((page.changed()?, page))).collect();
     let newest_first = |a: &(Day, &Page), b: &(Day, &Page)| b.0.cmp(&a.0).then_with(|| a.1.url.cmp(&b.1.url));
     if dated.len() > FEED_LIMIT {
@@ -269,11 +271,8 @@ pub fn addresses(site: &Site) -> Addresses {
     let mut found = Addresses::new();
     for (index, (_, recipe)) in site.routes.all().iter().enumerate() {
         let day = match recipe {
-            Recipe::Page(path, view) if *view != View::Print => {
-                let Some(page) = site.page(path.as_str()) else { continue };
-                if !is_searched(page) {
-                    continue;
-                }
+            Recipe::Page(path, view) => {
+                let Some(page) = site.page(path.as_str()).filter(|page| is_in_sitemap(page, view)) else { continue };
                 page.changed()
             }
             recipe if recipe.is_list() => None,

@@ -276,6 +276,11 @@ pub fn url_of(url: &Url, view: &View) -> Url {
     }
 }
 
+/// Whether search engines shall know the page of `view` by the guide's main page, which shows all that it shows.
+pub fn is_copy(offer: Option<&Offered>, view: &View) -> bool {
+    matches!(view, View::Option(_)) && offer.is_some_and(|offer| offer.layout == Layout::Both)
+}
+
 /// The options of a page that have a page of their own.
 pub fn option_pages(site: &Site, page: &Page) -> Vec<(String, String, Url)> {
     let single = page.offer.as_ref().is_none_or(|offer| offer.layout == Layout::Single);

@@ -180,7 +180,7 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
     laying.fill(Url::new("/robots.txt"), Recipe::Robots);
     laying.fill(Url::new("/.nojekyll"), Recipe::NoJekyll);
     laying.fill(Url::new("/sitemap.xml"), Recipe::Sitemap);
-    if pages.iter().any(|page| page.changed().is_some()) {
+    if pages.iter().any(is_in_feed) {
         laying.fill(Url::new("/feed.xml"), Recipe::Feed);
     }
     let questions: usize = counts.iter().map(|(_, count)| count).sum();
@@ -204,8 +204,9 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
         }
     }
     let lists = laying.claims.all().iter().filter(|(_, claim)| claim.recipe.is_list()).count();
-    let searched = pages.iter().filter(|page| is_searched(page)).flat_map(|page| page.views(&given.config));
-    let addresses = lists + searched.filter(|view| *view != View::Print).count();
+    let views =
+        |page: &Page| -> usize { page.views(&given.config).iter().filter(|view| is_in_sitemap(page, view)).count() };
+    let addresses = lists + pages.iter().map(views).sum::<usize>();
     if addresses > SITEMAP_LIMIT {
         for part in 0..addresses.div_ceil(SITEMAP_LIMIT) {
             laying.fill(Url::new(&format!("/sitemap-{}.xml", part + 1)), Recipe::SitemapPart(part as u32));
@@ -217,6 +218,16 @@ fn generated(given: &Given, pages: &[Page], counts: &[(String, usize)], laying: 
 pub(super) fn is_searched(page: &Page) -> bool {
     let front = &page.outline.front;
     !front.noindex && page.kind != PageKind::NotFound && front.canonical.is_none()
+}
+
+/// Whether search engines may know the page of `view`: it is no copy of what another one shows.
+pub(super) fn is_in_sitemap(page: &Page, view: &View) -> bool {
+    is_searched(page) && *view != View::Print && !super::is_copy(page.offer.as_ref(), view)
+}
+
+/// Whether a page may be in the feed: a guide with a date that search engines may know.
+pub(super) fn is_in_feed(page: &Page) -> bool {
+    page.kind == PageKind::Guide && page.changed().is_some() && is_searched(page)
 }
 
 /// Whether a page is in lists of all guides.

@@ -47,7 +47,7 @@ fn nowhere(site: &Site, address: &str, span: Span) -> Option<Diagnostic> {
     }
     let to = SitePath::new(&format!("{CONTENT}/{decoded}"));
     let link = Link { to, option: Wanted::Any, fragment: fragment.into() };
-    let Linked::NoAnchor(_, near, _) = resolve(site, &link) else { return None };
+    let Linked::NoAnchor(near, _) = resolve(site, &link) else { return None };
     let help = match near {
         Some(near) => format!("did you mean `#{near}`?"),
         None => "anchors are made from headings; see the page's table of contents".to_owned(),

@@ -1,13 +1,13 @@
 //! Includes of pages → where each snippet goes: its file, how its headings shift, which of its ids change.
 
-use super::Page;
 use super::link::place_of;
 use super::weigh::{Scales, Weight};
+use super::{Page, Site};
 use crate::content::front::Text;
 use crate::content::{Mark, Outline};
 use crate::diag::{Code, Diagnostic, Span, merged, nearest};
 use crate::path::SitePath;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// How many levels deep snippets may include snippets.
@@ -30,6 +30,25 @@ impl Splice {
     /// What the snippet's `id` is on the page.
     pub fn renamed<'a>(&'a self, id: &'a str) -> &'a str {
         self.renames.iter().find(|(old, _)| **old == *id).map_or(id, |(_, new)| new)
+    }
+}
+
+impl Site {
+    /// What is wrong with snippets, with pages that include them.
+    pub fn with_including_pages(&self, notes: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let mut met: Vec<(Diagnostic, Option<SitePath>)> = Vec::new();
+        let including = self.pages.iter().filter(|page| !page.splices.is_empty() && !notes.is_empty());
+        for page in including {
+            let mut within = HashSet::new();
+            let mut splices: Vec<&Splice> = page.splices.iter().collect();
+            while let Some(splice) = splices.pop() {
+                within.extend(&splice.path);
+                splices.extend(&splice.inner);
+            }
+            let own = notes.iter().filter(|note| within.contains(&note.place.path));
+            met.extend(own.map(|note| (note.clone(), Some(page.path.clone()))));
+        }
+        merged(met.into_iter().chain(notes.into_iter().map(|note| (note, None))))
     }
 }
 
@@ -81,7 +100,7 @@ fn level(
                 let fits = found.filter(|(to, _)| match splicing.scales.add(path, *span, to, &mut weight) {
                     Ok(()) => true,
                     Err(note) => {
-                        note.into_iter().for_each(&mut *report);
+                        note.into_iter().for_each(|note| report(*note));
                         false
                     }
                 });

@@ -201,7 +201,18 @@ fn title_of(name: &str) -> String {
 
 /// The account types that a page offers, as its front matter says.
 fn offer(path: &SitePath, outline: &Outline, config: &Config, notes: &mut Vec<Diagnostic>) -> Option<Offered> {
-    let asked = outline.front.variants.as_ref()?;
+    let Some(asked) = outline.front.variants.as_ref() else {
+        if let Some(front::Verified::Each(days)) = &outline.front.verified
+            && let Some((option, _)) = days.first()
+        {
+            let message = format!("this page has no account types, so none is called `{}`", option.value);
+            notes.push(
+                Diagnostic::new(Code::FrontUnknownOption, path, option.span, message)
+                    .help("write one day for the page, `verified: 2026-08-01`, or add `variants:`"),
+            );
+        }
+        return None;
+    };
     if path.as_str() == NOT_FOUND {
         let message = "the page for addresses that are not there is one page, without account types";
         notes.push(

@@ -70,27 +70,27 @@ impl<'s> Scales<'s> {
         span: Span,
         to: &SitePath,
         weight: &mut Weight,
-    ) -> Result<(), Option<Diagnostic>> {
+    ) -> Result<(), Option<Box<Diagnostic>>> {
         self.weigh(to);
         let place = Place { path: path.clone(), span };
         match self.circles.get(&place) {
-            Some(circle) => Err(Some(circle.clone())),
+            Some(circle) => Err(Some(circle.clone().into())),
             None => self.put(place, to, weight),
         }
     }
 
     /// Adds what a snippet brings that has been weighed.
-    fn put(&self, place: Place, to: &SitePath, weight: &mut Weight) -> Result<(), Option<Diagnostic>> {
+    fn put(&self, place: Place, to: &SitePath, weight: &mut Weight) -> Result<(), Option<Box<Diagnostic>>> {
         let own = match self.known.get(to) {
             Some(Known::Weighs(own)) => *own,
-            Some(Known::TooMuch(note)) => return Err(Some((**note).clone())),
+            Some(Known::TooMuch(note)) => return Err(Some(note.clone())),
             Some(Known::Open) | None => return Ok(()),
         };
         let was_too_much = weight.is_too_much();
         *weight = Weight { parts: weight.parts + own.parts, bytes: weight.bytes + own.bytes };
         match weight.is_too_much() {
             true if was_too_much => Err(None),
-            true => Err(Some(too_much(place, *weight))),
+            true => Err(Some(too_much(place, *weight).into())),
             false => Ok(()),
         }
     }
@@ -126,7 +126,7 @@ impl<'s> Scales<'s> {
                     let put = self.put(place, &to, &mut weight);
                     own.weight = weight;
                     if let Err(Some(note)) = put {
-                        self.known.insert(own.path.clone(), Known::TooMuch(note.into()));
+                        self.known.insert(own.path.clone(), Known::TooMuch(note));
                         open.pop();
                     }
                 }

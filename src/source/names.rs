@@ -14,10 +14,13 @@ pub enum Skip {
 }
 
 /// Endings of files that hold keys.
-const KEY_ENDINGS: [&str; 8] = [".pem", ".key", ".p12", ".pfx", ".ppk", ".jks", ".keystore", ".kdbx"];
+///
+/// `.asc` and `.gpg` may hold public keys, too: their names do not tell.
+const KEY_ENDINGS: [&str; 11] =
+    [".pem", ".der", ".key", ".p12", ".pfx", ".ppk", ".jks", ".keystore", ".kdbx", ".gpg", ".asc"];
 
-/// Beginnings of the names that `ssh-keygen` gives.
-const KEY_NAMES: [&str; 4] = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"];
+/// Beginnings of the names that `ssh` and `ssh-keygen` give.
+const KEY_NAMES: [&str; 5] = ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "authorized_keys"];
 
 /// Dot names that hold passwords, keys or whole histories.
 const SECRET_DOTS: [&str; 11] =
@@ -28,8 +31,8 @@ pub(super) fn skip_file(name: &str) -> Option<Skip> {
     let lower = name.to_ascii_lowercase();
     let starts = |with: &&str| lower.starts_with(*with);
     let ends = |with: &&str| lower.ends_with(*with);
-    let temporary = [".swp", ".swo", ".tmp", "~"].iter().any(ends)
-        || lower.starts_with(".#")
+    let temporary = [".swp", ".swo", ".tmp", ".bak", ".orig", "~"].iter().any(ends)
+        || [".#", "~$"].iter().any(starts)
         || lower.starts_with('#') && lower.ends_with('#') && lower.len() > 1
         || matches!(lower.as_str(), "4913" | ".ds_store" | "thumbs.db" | "desktop.ini");
     // A guide *about* keys is none.
@@ -69,16 +72,30 @@ mod tests {
     fn keys_and_leftovers_are_passed_over() {
         for name in
             [".env", ".env.local", ".git", "server.PEM", "tls.key", "id_rsa", "id_ed25519.pub", "a.p12", "a.pfx"]
+                .into_iter()
+                .chain(["x.gpg", "x.asc", "x.der", "authorized_keys", "authorized_keys2"])
         {
             assert_eq!(skip_file(name), Some(Skip::Secret), "{name}");
         }
-        for name in ["a.md~", ".a.md.swp", ".#a.md", "#a.md#", "4913", "a.tmp", ".DS_Store", "Thumbs.db"] {
+        for name in [
+            "a.md~",
+            ".a.md.swp",
+            ".#a.md",
+            "#a.md#",
+            "4913",
+            "a.tmp",
+            "a.bak",
+            "a.md.orig",
+            "~$a.docx",
+            ".DS_Store",
+            "Thumbs.db",
+        ] {
             assert_eq!(skip_file(name), Some(Skip::EditorTemporary), "{name}");
         }
         for name in [".gitignore", ".hidden.md"] {
             assert_eq!(skip_file(name), Some(Skip::Dotfile), "{name}");
         }
-        for name in ["id_rsa-keys.md", "index.md", "keys.png", "#", "monkey.png"] {
+        for name in ["id_rsa-keys.md", "authorized_keys.md", "index.md", "keys.png", "#", "monkey.png"] {
             assert_eq!(skip_file(name), None, "{name}");
         }
     }

@@ -75,6 +75,14 @@ impl<'b> Reader<'_, 'b> {
         }
     }
 
+    /// The same, but for words that some programs read as truth values.
+    pub fn shown<'t>(&mut self, key: &str, node: &'t Node<'_>) -> Option<&'t str> {
+        match &node.value {
+            Value::Text(text) if !text.trim().is_empty() => self.text(key, node),
+            _ => self.scalar(key, node),
+        }
+    }
+
     /// `true` or `false`.
     pub fn bool(&mut self, key: &str, node: &Node<'_>) -> Option<bool> {
         match &node.value {

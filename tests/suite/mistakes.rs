@@ -110,6 +110,13 @@ fn mistakes() -> Vec<Mistake> {
             "content/a.md:6:5",
             "[it](https://example.org/)",
         ),
+        mistake(
+            A,
+            page(&"[x](_s/b.md) <!-- include -->\n\n".repeat(5001)),
+            IncludeTooMuch,
+            "content/a.md:10005:1",
+            "5000",
+        ),
         mistake(A, page("[x](hom.md)"), LinkMissingPage, "content/a.md:5:", "home.md"),
         mistake(A, page("[x](home.md#secton)"), LinkMissingAnchor, "content/a.md:5:", "section"),
         mistake(A, page("[x](_s/b.md)"), LinkToSnippet, "content/a.md:5:", "include"),

@@ -56,7 +56,6 @@ lint:
   variant/no-steps: warn
   directive/no-variants: warn
   directive/empty: warn
-  directive/place: warn
   anchor/duplicate: warn
 variants:
   account:

@@ -279,17 +279,29 @@ fn vars(reader: &mut Reader, node: &Node) -> Box<[(Text, Text)]> {
                 "not a name",
                 help,
             );
-        } else if let Some(value) = reader.scalar(&entry.key, &entry.value) {
+        } else if let Some(value) = reader.shown(&entry.key, &entry.value) {
             found.push((Text::from(&*entry.key), Text::from(value)));
         }
     }
     found.into()
 }
 
+/// How many facts are seen at a glance.
+const MOST_FACTS: usize = 5;
+
 fn facts(reader: &mut Reader, node: &Node) -> Box<[(Spanned<Text>, Text)]> {
     let mut found = Vec::new();
-    for entry in reader.map("facts", node, "{time: 10 minutes}").unwrap_or_default() {
-        if let Some(value) = reader.scalar(&entry.key, &entry.value) {
+    for (index, entry) in reader.map("facts", node, "{time: 10 minutes}").unwrap_or_default().iter().enumerate() {
+        if index == MOST_FACTS {
+            let message = format!("a page has up to {MOST_FACTS} facts");
+            reader.report(
+                entry.key_span,
+                message,
+                "one too many",
+                "keep those that matter most; put the rest in the text",
+            );
+        }
+        if let Some(value) = reader.shown(&entry.key, &entry.value) {
             found.push((Spanned { value: Text::from(&*entry.key), span: entry.key_span }, Text::from(value)));
         }
     }
@@ -408,7 +420,7 @@ mod tests {
             "date: 2026-01-02\nupdated: 2026-03-04\nverified: {client: 2026-05-06}\nverify_every: 6 months\nowner: support\n",
             "sources:\n  - https://e.org/a\n  - {title: A, url: 'https://e.org/b', date: 2026-01-01}\n",
             "variants:\n  group: account\n  only: [client, agency]\n  layout: both\n  options:\n    client: {title: For clients}\n",
-            "vars: {fee: 10}\nfacts: {time: 10 minutes, reversible: no}\naction: {label: Open, url: 'https://e.org'}\n",
+            "vars: {fee: 10}\nfacts: {time: 10 minutes, reversible: \"no\"}\naction: {label: Open, url: 'https://e.org'}\n",
             "aliases: /old/\nrelated: [hide.md, ../fees.md#x]\ntags: [a, b]\ntoc: false\nfaq: true\nfeedback: false\nsearch: false\n",
             "draft: true\nnoindex: true\ncanonical: https://e.org/c/\nschema: {faq: false, howto: true}\nlang: de\n",
             "extra: {b: [1, 2.50, x], a: {d: null, c: true}}",

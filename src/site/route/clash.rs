@@ -45,7 +45,15 @@ pub(super) fn unfit(name: &str, path: &SitePath) -> Option<Diagnostic> {
 /// Reports addresses that differ by letter case only, and files where others need a folder. `list` is sorted, and
 /// `by_url` gives the places in it.
 pub(super) fn clashes(list: &[(Url, Claim)], by_url: &Table<Url, u32>, notes: &mut Vec<Diagnostic>) {
-    let from = |url: &Url| by_url.get(url).and_then(|at| list[*at as usize].1.from.as_ref());
+    let from = |url: &Url| {
+        let at = *by_url.get(url)? as usize;
+        // A folder's page that nobody wrote is there because of what lies in the folder.
+        let below = list[at..].iter().take_while(|(other, _)| other.as_str().starts_with(url.as_str()));
+        match &list[at].1 {
+            Claim { recipe: Recipe::Folder(_), .. } => below.filter_map(|(_, claim)| claim.from.as_ref()).next(),
+            claim => claim.from.as_ref(),
+        }
+    };
     // Of two addresses that are folded into one, at least one was not folded before.
     let folding: HashSet<String> =
         list.iter().filter(|(url, _)| !is_folded(url)).map(|(url, _)| folded(url.settled().as_str())).collect();
@@ -55,7 +63,7 @@ pub(super) fn clashes(list: &[(Url, Claim)], by_url: &Table<Url, u32>, notes: &m
         if (!is_folded(url) || folding.contains(url.settled().as_str()))
             && let Some(other) = by_folded.insert(folded(url.settled().as_str()), url)
         {
-            let Some(place) = claim.from.as_ref().or(from(other)) else { continue };
+            let Some(place) = from(url).or(from(other)) else { continue };
             let message =
                 format!("`{url}` and `{other}` differ only by letter case, which Windows and macOS cannot tell apart");
             notes.push(beside(Code::UrlCase, place, message, from(other), "the other one"));

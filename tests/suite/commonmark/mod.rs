@@ -20,7 +20,6 @@ lint:
   text/empty: off
   text/missing-footnote: off
   directive/typo: off
-  directive/place: off
   anchor/duplicate: off
   link/missing-page: off
   link/missing-anchor: off
