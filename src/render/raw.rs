@@ -71,10 +71,10 @@ impl Writer<'_, '_> {
                             self.safe(part, &value, span)
                         } else {
                             let addresses = hidden(&tag.name, key, &value);
-                            let is_unsafe = |address: &&str| {
+                            let leaves_out = |address: &&str| {
                                 escape::scheme(address).is_some_and(|scheme| escape::is_unsafe(&scheme, address))
                             };
-                            if let Some(address) = addresses.into_iter().find(|address| is_unsafe(address)) {
+                            if let Some(address) = addresses.into_iter().find(leaves_out) {
                                 self.href(part.path, address, span);
                                 continue;
                             }
