@@ -15,6 +15,7 @@ use crate::publish::prepare::{self, Asked, Choice, Chosen, Prepared, Ready, choo
 use crate::publish::run::TakeOver;
 use crate::publish::whole::RolledBack;
 use crate::publish::{Allow, Applied, Plan, Refusal, policy};
+use clap::ArgAction;
 use clap::builder::UnknownArgumentValueParser;
 use serde::Serialize;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -32,8 +33,8 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "yes")]
     plan: bool,
     /// What other programs call `--plan`
-    #[arg(long, hide = true, value_parser = UnknownArgumentValueParser::suggest_arg("--plan"))]
-    dry_run: bool,
+    #[arg(long, hide = true, action = ArgAction::SetTrue, value_parser = UnknownArgumentValueParser::suggest_arg("--plan"))]
+    dry_run: String,
     /// Publish without asking
     #[arg(long)]
     yes: bool,

@@ -146,7 +146,7 @@ pub(super) fn lay(
 
 /// What to say of a file that is Markdown by its name, and not by the one name that counts.
 fn not_read(path: &SitePath) -> Option<Diagnostic> {
-    const LIKE: [&str; 6] = ["md", "markdown", "mdown", "mkd", "mkdn", "mdx"];
+    const LIKE: [&str; 5] = ["markdown", "mdown", "mkd", "mkdn", "mdx"];
     let extension = path.extension();
     LIKE.iter().find(|like| extension.eq_ignore_ascii_case(like))?;
     let message = "this file is no page: it is published as it is, with its front matter";

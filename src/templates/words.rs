@@ -80,7 +80,7 @@ pub(super) fn words(sources: &Sources, notes: &mut Vec<Diagnostic>) -> BTreeMap<
                 let own = read::own(text, path, &english, &templates, notes);
                 raw.entry(language.to_owned()).or_default().extend(own);
             }
-            Err(note) => notes.push(note),
+            Err(note) => notes.push(*note),
         }
     }
     let english = raw.get("en").cloned().unwrap_or_default();

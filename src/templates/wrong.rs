@@ -59,7 +59,10 @@ fn unbalanced(text: &str, said: &Diagnostic) -> Option<Diagnostic> {
     let found = if is_end { "" } else { text.get(said.place.span.range()).filter(|word| word.starts_with("end"))? };
     let (word, tag, opened) = open_at(text, if is_end { text.len() } else { at })?;
     let path = &said.place.path;
-    let close = if word.starts_with('<') { format!("{{% </{}> %}}", &word[1..]) } else { format!("{{% end{word} %}}") };
+    let close = match word.strip_prefix('<') {
+        Some(component) => format!("{{% </{component}> %}}"),
+        None => format!("{{% end{word} %}}"),
+    };
     Some(if is_end {
         let message = format!("`{tag}` is opened here and not closed");
         Diagnostic::new(Code::TemplateSyntax, path, opened, message)

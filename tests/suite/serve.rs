@@ -363,7 +363,7 @@ fn nothing_outside_of_the_routes_can_be_read() {
     let site = small();
     site.write("content/_private/note.md", SECRET)
         .write("content/.env", SECRET)
-        .write("templates/words/en.yaml", format!("x: {SECRET}\n"));
+        .write("templates/words/en.yaml", format!("# {SECRET}\n"));
     site.write("content/key.pem", SECRET).write(".guidepost/ledger", SECRET).write("../outside.txt", SECRET);
     site.write("content/upwork/index.md", page("Section", "Text."));
     let preview = Preview::of(&site, &[]);

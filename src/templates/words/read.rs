@@ -18,17 +18,19 @@ const CODES: Codes = Codes {
 };
 
 /// The language that the file `inner`, a path below `templates/words/`, has the words of.
-pub(super) fn language<'p>(path: &SitePath, inner: &'p str, known: &Raw) -> Result<&'p str, Diagnostic> {
+pub(super) fn language<'p>(path: &SitePath, inner: &'p str, known: &Raw) -> Result<&'p str, Box<Diagnostic>> {
     let stem = inner.split('.').next().unwrap_or_default();
     let note = Diagnostic::new(Code::TemplateWords, path, 0..0, format!("`{inner}` is not the name of a words file"));
     if !is_language(stem) {
         let near = nearest(stem, known.keys().map(String::as_str));
         let near = near.map_or_else(String::new, |tag| format!("; did you mean `{tag}.yaml`?"));
-        return Err(note.help(format!("name it by its language tag, such as `fr.yaml` or `pt-BR.yaml`{near}")));
+        return Err(Box::new(
+            note.help(format!("name it by its language tag, such as `fr.yaml` or `pt-BR.yaml`{near}")),
+        ));
     }
     match inner.strip_suffix(".yaml") {
         Some(tag) if tag == stem => Ok(tag),
-        _ => Err(note.help(format!("rename it to `{stem}.yaml`"))),
+        _ => Err(Box::new(note.help(format!("rename it to `{stem}.yaml`")))),
     }
 }
 
