@@ -46,6 +46,13 @@ pub fn no_image(path: &SitePath, span: Span, file: &str, place: Option<&SitePath
     if outside(file).is_some_and(|address| address.starts_with("https:")) {
         return note(format!("there is no image `{file}`")).help(format!("did you mean `https://{file}`?"));
     }
+    let hidden = place.and_then(|place| place.as_str().split('/').find(|part| part.starts_with('_')));
+    if let Some(hidden) = hidden {
+        let name = file.rsplit('/').next().unwrap_or(file);
+        return note(format!("there is no image `{file}`"))
+            .label(format!("`{hidden}` and what is in it is never published"))
+            .help(format!("put it at `static/{name}`, and write `/{name}`"));
+    }
     match place {
         Some(place) if place.extension() == "md" => note(format!("`{file}` is a text, not an image"))
             .help(format!("to link to it, take the `!` away: `[…]({file})`")),
@@ -54,5 +61,31 @@ pub fn no_image(path: &SitePath, span: Span, file: &str, place: Option<&SitePath
         }
         None => note(format!("there is no image `{file}`"))
             .help(format!("images lie beside the page in `{CONTENT}/`, or in `static/`")),
+    }
+}
+
+/// What is said of the link `file#fragment`; `others` are the account types whose pages have the anchor.
+pub fn no_anchor(
+    path: &SitePath,
+    span: Span,
+    file: &str,
+    fragment: &str,
+    near: Option<&str>,
+    others: &[String],
+) -> Diagnostic {
+    let note = |message| Diagnostic::new(Code::LinkMissingAnchor, path, span, message);
+    let message = format!("the page that this leads to has no anchor `#{fragment}`");
+    let ids: Vec<&str> = others.iter().map(String::as_str).collect();
+    match (ids.first(), near) {
+        (Some(first), _) => {
+            let have = if ids.len() == 1 { "that of" } else { "those of" };
+            let verb = if ids.len() == 1 { "has" } else { "have" };
+            note(format!("{message}; only {have} {} {verb} it", crate::site::listed(&ids))).help(format!(
+                "lead to one of them, with `{file}?for={first}#{fragment}`, or show the link only to them: `<!-- for: {} -->`",
+                ids.join(", ")
+            ))
+        }
+        (None, Some(near)) => note(message).help(format!("did you mean `#{near}`?")),
+        (None, None) => note(message).help("anchors are made from headings; see the page's table of contents"),
     }
 }

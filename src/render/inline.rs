@@ -183,17 +183,7 @@ impl Writer<'_, '_> {
                 return Some((format!("{}{rest}", shown.href), shown.size));
             }
         }
-        let hidden = place.as_ref().and_then(|place| place.as_str().split('/').find(|part| part.starts_with('_')));
-        let note = match hidden {
-            Some(hidden) => {
-                let name = file.rsplit('/').next().unwrap_or(file);
-                Diagnostic::new(Code::ImageMissing, path, span, format!("there is no image `{file}`"))
-                    .label(format!("`{hidden}` and what is in it is never published"))
-                    .help(format!("put it at `static/{name}`, and write `/{name}`"))
-            }
-            None => astray::no_image(path, span, file, place.as_ref()),
-        };
-        self.note(path, note);
+        self.note(path, astray::no_image(path, span, file, place.as_ref()));
         None
     }
 
@@ -281,7 +271,7 @@ impl Writer<'_, '_> {
                 astray::no_page(path, file, &to, near.as_ref()),
             ),
             Linked::NoAnchor(near, others) => {
-                self.note(path, no_anchor(path, span, file, fragment, near.as_deref(), others));
+                self.note(path, astray::no_anchor(path, span, file, fragment, near.as_deref(), others));
                 return Href::Broken;
             }
             Linked::NoOption(offered) => {
@@ -338,7 +328,7 @@ impl Writer<'_, '_> {
         let known: Vec<String> = all.all().collect();
         let near = crate::diag::nearest(&fragment, known.iter().map(String::as_str));
         let others: Vec<String> = options.filter(|option| all.has(&of(option))).collect();
-        self.note(path, no_anchor(path, span, "", &fragment, near, &others));
+        self.note(path, astray::no_anchor(path, span, "", &fragment, near, &others));
         Href::Broken
     }
 
@@ -365,32 +355,6 @@ impl Writer<'_, '_> {
                 self.body.related.push((place, href));
             }
         }
-    }
-}
-
-/// What is said of the link `file#fragment`; `others` are the account types whose pages have the anchor.
-fn no_anchor(
-    path: &SitePath,
-    span: Span,
-    file: &str,
-    fragment: &str,
-    near: Option<&str>,
-    others: &[String],
-) -> Diagnostic {
-    let note = |message| Diagnostic::new(Code::LinkMissingAnchor, path, span, message);
-    let message = format!("the page that this leads to has no anchor `#{fragment}`");
-    let ids: Vec<&str> = others.iter().map(String::as_str).collect();
-    match (ids.first(), near) {
-        (Some(first), _) => {
-            let have = if ids.len() == 1 { "that of" } else { "those of" };
-            let verb = if ids.len() == 1 { "has" } else { "have" };
-            note(format!("{message}; only {have} {} {verb} it", crate::site::listed(&ids))).help(format!(
-                "lead to one of them, with `{file}?for={first}#{fragment}`, or show the link only to them: `<!-- for: {} -->`",
-                ids.join(", ")
-            ))
-        }
-        (None, Some(near)) => note(message).help(format!("did you mean `#{near}`?")),
-        (None, None) => note(message).help("anchors are made from headings; see the page's table of contents"),
     }
 }
 
