@@ -171,7 +171,7 @@ impl Project {
         notes.extend(found);
         if !broken {
             let named = outlines.iter().filter_map(|(_, outline)| Some(&*outline.front.template.as_ref()?.value));
-            notes.extend(templates.remarks(&sources, &config.language, named));
+            notes.extend(templates.remarks(&sources, (&config.language, config.places.language), named));
         }
         let assets = Arc::new(assets::publish(&sources, &config));
         let given = Given {

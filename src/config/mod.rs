@@ -69,6 +69,8 @@ pub struct Config {
 /// Where settings stand in `site.yaml` that name something of the site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Places {
+    /// The language.
+    pub language: Span,
     /// The logo.
     pub logo: Span,
     /// The link of the contact.

@@ -141,7 +141,10 @@ fn setting(config: &mut Config, reader: &mut Reader, entry: &Entry) {
     let node = &entry.value;
     match &*entry.key {
         "description" => config.description = text(reader, entry).unwrap_or_default(),
-        "language" => config.language = language(reader, entry).unwrap_or_else(|| "en".to_owned()),
+        "language" => {
+            config.language = language(reader, entry).unwrap_or_else(|| "en".to_owned());
+            config.places.language = node.span;
+        }
         "logo" => {
             config.logo = logo(reader, entry);
             config.places.logo = node.span;

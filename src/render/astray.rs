@@ -3,7 +3,7 @@
 use crate::diag::{Code, Diagnostic, Span};
 use crate::path::{SitePath, folded};
 use crate::site::CONTENT;
-use crate::site::link::relative;
+use crate::site::link::{anchor_help, relative};
 
 /// What to do about a link to `file` in `path`, which is no page; `near` is what was perhaps meant by it.
 pub fn no_page(path: &SitePath, file: &str, to: &SitePath, near: Option<&SitePath>) -> String {
@@ -76,8 +76,8 @@ pub fn no_anchor(
     let note = |message| Diagnostic::new(Code::LinkMissingAnchor, path, span, message);
     let message = format!("the page that this leads to has no anchor `#{fragment}`");
     let ids: Vec<&str> = others.iter().map(String::as_str).collect();
-    match (ids.first(), near) {
-        (Some(first), _) => {
+    match ids.first() {
+        Some(first) => {
             let have = if ids.len() == 1 { "that of" } else { "those of" };
             let verb = if ids.len() == 1 { "has" } else { "have" };
             note(format!("{message}; only {have} {} {verb} it", crate::site::listed(&ids))).help(format!(
@@ -85,7 +85,6 @@ pub fn no_anchor(
                 ids.join(", ")
             ))
         }
-        (None, Some(near)) => note(message).help(format!("did you mean `#{near}`?")),
-        (None, None) => note(message).help("anchors are made from headings; see the page's table of contents"),
+        None => note(message).help(anchor_help(near)),
     }
 }

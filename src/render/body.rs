@@ -20,6 +20,10 @@ use crate::templates::{Values, Words};
 use pulldown_cmark::Alignment;
 use std::sync::Arc;
 
+/// A step for search engines: its plain text, its anchor, and the title of the account type that it is for, if it is not
+/// for all.
+pub type Step = (String, String, Option<String>);
+
 /// A page's body.
 #[derive(Default)]
 pub struct Body {
@@ -29,8 +33,8 @@ pub struct Body {
     pub questions: Vec<(String, String)>,
     /// How many steps.
     pub steps: u32,
-    /// Plain text and anchor of each, and for whom it is if not for all, if the page asks for their data.
-    pub how_to: Vec<(String, String, Option<String>)>,
+    /// Each step, if the page asks for their data.
+    pub how_to: Vec<Step>,
     /// Where the direct button leads.
     pub action: Option<String>,
     /// Where each of the sources leads; `None` for one that leads nowhere.

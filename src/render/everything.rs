@@ -36,12 +36,11 @@ impl<'p> Writer<'p, '_> {
     fn for_each_option(&mut self, part: &Part, from: usize, to: usize) -> Written {
         let page = self.page;
         let Some(offer) = &page.placement.offer else { return Ok(()) };
-        let group = &page.config.groups[offer.group as usize];
         let heading = part.heading_at(from).filter(|heading| !heading.nested);
         let start = heading.map_or(from, |_| part.doc.nodes[from].close as usize + 1);
         let shared = (self.shape.clone(), self.steps);
         let mut begun = false;
-        for option in offer.options.iter().map(|option| &group.options[*option as usize]) {
+        for option in offer.choices(page.config).1 {
             let who = Who::Option(&option.id);
             let sees = |node: &Node| node.set.meets(who.bit(&part.doc.names));
             if heading.is_some() && !sees(&part.doc.nodes[from])

@@ -30,8 +30,7 @@ impl Writer<'_, '_> {
             Layout::Pages => part.is_seen(node, Who::Overview),
             Layout::Single | Layout::Both => *page.view != View::Single,
         };
-        let group = &page.config.groups[offer.group as usize];
-        let ids = offer.options.iter().map(|option| group.options[*option as usize].id.as_str());
+        let ids = offer.choices(page.config).1.map(|option| option.id.as_str());
         !is_on_main && ids.take_while(|id| *id != own).all(|id| !part.is_seen(node, Who::Option(id)))
     }
 }

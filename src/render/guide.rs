@@ -138,8 +138,8 @@ impl Sheet<'_> {
         if !shown {
             return Value::None;
         }
-        let group = &self.config.groups[offer.group as usize];
-        let options = offer.options.iter().map(|option| &group.options[*option as usize]).map(|option| {
+        let (group, options) = offer.choices(self.config);
+        let options = options.map(|option| {
             Value::map([
                 ("id", text(&option.id)),
                 ("title", text(&option.title)),
@@ -174,8 +174,7 @@ impl Sheet<'_> {
             written.option.is_none() && offer.options.len() < self.config.groups[offer.group as usize].options.len()
         });
         let applies_to = fewer.map(|offer| {
-            let group = &self.config.groups[offer.group as usize];
-            let titles = offer.options.iter().map(|option| group.options[*option as usize].title.as_str());
+            let titles = offer.choices(self.config).1.map(|option| option.title.as_str());
             titles.collect::<Vec<_>>().join(", ")
         });
         Value::map([
@@ -201,8 +200,7 @@ impl Sheet<'_> {
         else {
             return Vec::new();
         };
-        let group = &self.config.groups[offer.group as usize];
-        let options = offer.options.iter().map(|option| &group.options[*option as usize]);
+        let (_, options) = offer.choices(self.config);
         options.filter_map(|option| Some((option.title.as_str(), verified(Some(said), Some(&option.id))?))).collect()
     }
 

@@ -315,19 +315,17 @@ impl Writer<'_, '_> {
             Who::Plain | Who::Overview => None,
         };
         let shared = || Some(fragment.clone()).filter(|id| all.has(id));
-        let offer = self.page.placement.offer.as_ref();
-        let group = offer.map(|offer| &self.page.config.groups[offer.group as usize]);
-        let options = offer.into_iter().flat_map(|offer| &offer.options);
-        let options = options.filter_map(|option| Some(group?.options[*option as usize].id.clone()));
+        let offer = self.page.placement.offer.as_ref().map(|offer| offer.choices(self.page.config).1);
+        let options = offer.into_iter().flatten().map(|option| option.id.as_str());
         // What is printed follows one account type after the other: the first has it for all.
         let printed = *self.page.view == View::Print;
-        let first = || options.clone().map(|option| of(&option)).find(|id| printed && all.has(id));
+        let first = || options.clone().map(&of).find(|id| printed && all.has(id));
         if let Some(id) = own.or_else(shared).or_else(first) {
             return Href::To(format!("#{}", crate::path::encode(&id)));
         }
         let known: Vec<String> = all.all().collect();
         let near = crate::diag::nearest(&fragment, known.iter().map(String::as_str));
-        let others: Vec<String> = options.filter(|option| all.has(&of(option))).collect();
+        let others: Vec<String> = options.filter(|option| all.has(&of(option))).map(str::to_owned).collect();
         self.note(path, astray::no_anchor(path, span, "", &fragment, near, &others));
         Href::Broken
     }

@@ -1,5 +1,6 @@
 //! A page → its structured data (schema.org, JSON-LD), in one `@graph`; search engines are promised nothing.
 
+use super::body::Step;
 use super::escape::marked;
 use super::page::{Sheet, Written};
 use crate::content::front::Layout;
@@ -106,9 +107,6 @@ fn howtos(sheet: &Sheet, written: &Written, out: &mut String) {
         _ => {}
     }
 }
-
-/// Plain text, anchor, and the title of the account type that it is for.
-type Step = (String, String, Option<String>);
 
 fn howto(sheet: &Sheet, written: &Written, name: &str, steps: &[&Step], out: &mut String) {
     out.push_str(",{\"@type\":\"HowTo\",\"name\":");

@@ -144,7 +144,6 @@ impl Writer<'_, '_> {
 /// The addresses in the value of an attribute that holds others besides, or several, or one only on some elements.
 fn hidden<'v>(element: &[u8], key: &[u8], value: &'v str) -> Vec<&'v str> {
     match key {
-        b"srcset" | b"imagesrcset" => value.split(|c: char| c.is_whitespace() || c == ',').collect(),
         b"ping" | b"archive" => value.split_whitespace().collect(),
         b"style" => {
             let quotes = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');

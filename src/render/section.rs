@@ -302,10 +302,10 @@ impl Writer<'_, '_> {
         self.chosen = true;
         let page = self.page;
         let Some(offer) = &page.placement.offer else { return Ok(()) };
-        let group = &page.config.groups[offer.group as usize];
+        let (group, options) = offer.choices(page.config);
         let known = counts(page.facts, page.path);
         let Answer::Counts(counts) = &known.answer else { return Ok(()) };
-        let options = offer.options.iter().map(|option| &group.options[*option as usize]).map(|option| {
+        let options = options.map(|option| {
             let steps = counts.iter().find(|count| count.option == option.id).map_or(0, |count| count.steps);
             let checked = verified(page.front.verified.as_ref(), Some(&option.id));
             let url = page.placement.url.child(&option.id);

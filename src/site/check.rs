@@ -2,7 +2,7 @@
 
 use super::link::{Link, Linked, Wanted, place_of, relative, resolve};
 use super::route::Recipe;
-use super::splice::Splice;
+use super::splice::{Splice, deep};
 use super::tree::{listed, unknown_option};
 use super::walk::{Who, shape};
 use super::{CONTENT, Page, Site, begins};
@@ -132,10 +132,10 @@ fn names(site: &Site, page: &Page, path: &SitePath, outline: &Outline, report: &
         }
         return;
     };
-    let group = &site.config.groups[offer.group as usize];
+    let (group, options) = offer.choices(&site.config);
+    let offered: Vec<&str> = options.map(|option| option.id.as_str()).collect();
     for (index, span) in &outline.mentions {
         let name = &outline.names.0[*index as usize];
-        let offered: Vec<&str> = offer.options.iter().map(|o| group.options[*o as usize].id.as_str()).collect();
         if group.position(name).is_none() {
             let wanted = Spanned { value: name.clone(), span: *span };
             report(unknown_option(path, &wanted, group, Code::DirectiveUnknownOption));
@@ -265,13 +265,11 @@ fn steps(site: &Site, page: &Page, empty: &[Span], report: &mut dyn FnMut(Diagno
 /// Every mark of the page, for whomever, and the file in which it is.
 fn walk_everyone<'s>(site: &'s Site, page: &'s Page, visit: &mut dyn FnMut(&'s SitePath, &'s Mark)) {
     page.outline.marks.iter().for_each(|mark| visit(&page.path, mark));
-    let mut splices: Vec<&Splice> = page.splices.iter().collect();
-    while let Some(splice) = splices.pop() {
+    for splice in deep(&page.splices) {
         if let Some(path) = &splice.path
             && let Some(snippet) = site.snippet(path.as_str())
         {
             snippet.marks.iter().for_each(|mark| visit(path, mark));
         }
-        splices.extend(&splice.inner);
     }
 }

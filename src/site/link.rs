@@ -166,6 +166,14 @@ fn at_view(site: &Site, page: &Page, view: &View, link: &Link) -> Linked {
     Linked::NoAnchor(near, options)
 }
 
+/// What to do about an anchor that is not there, but perhaps `near`.
+pub fn anchor_help(near: Option<&str>) -> String {
+    match near {
+        Some(near) => format!("did you mean `#{near}`?"),
+        None => "anchors are made from headings; see the page's table of contents".to_owned(),
+    }
+}
+
 /// The page that `to` names with other characters for the same letters, or as the HTML that is made of it.
 fn written_otherwise(site: &Site, to: &SitePath) -> Option<SitePath> {
     let text = to.as_str();

@@ -130,6 +130,14 @@ pub struct Offered {
     pub layout: Layout,
 }
 
+impl Offered {
+    /// The group, and the options in display order.
+    pub fn choices<'c>(&self, config: &'c Config) -> (&'c Group, impl Iterator<Item = &'c Choice> + Clone) {
+        let group = &config.groups[self.group as usize];
+        (group, self.options.iter().map(|option| &group.options[*option as usize]))
+    }
+}
+
 /// Which of a guide's pages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum View {
@@ -256,9 +264,7 @@ impl Site {
 
     /// The group of account types and the options that `page` offers, in display order.
     pub fn options<'s>(&'s self, page: &'s Page) -> Option<(&'s Group, impl Iterator<Item = &'s Choice> + 's)> {
-        let offer = page.offer.as_ref()?;
-        let group = &self.config.groups[offer.group as usize];
-        Some((group, offer.options.iter().map(|option| &group.options[*option as usize])))
+        Some(page.offer.as_ref()?.choices(&self.config))
     }
 }
 
@@ -319,9 +325,7 @@ impl Page {
     /// The pages that it consists of.
     pub fn views(&self, config: &Config) -> Vec<View> {
         let Some(offer) = &self.offer else { return vec![View::Plain] };
-        let group = &config.groups[offer.group as usize];
-        let options =
-            offer.options.iter().map(|option| View::Option(group.options[*option as usize].id.as_str().into()));
+        let options = offer.choices(config).1.map(|option| View::Option(option.id.as_str().into()));
         let mut views = vec![match offer.layout {
             Layout::Pages => View::Overview,
             Layout::Single | Layout::Both => View::Single,

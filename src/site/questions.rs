@@ -187,8 +187,7 @@ impl Counting<'_> {
     /// Everyone who reads some page of the guide, in a text that mentions `names`.
     fn readers(&self, names: &Names) -> VariantSet {
         let Some(offer) = &self.page.offer else { return Who::Plain.bit(names) };
-        let group = &self.config.groups[offer.group as usize];
-        let bits = offer.options.iter().map(|option| Who::Option(&group.options[*option as usize].id).bit(names));
+        let bits = offer.choices(self.config).1.map(|option| Who::Option(&option.id).bit(names));
         bits.fold(Who::Overview.bit(names), |all, bit| all | bit)
     }
 }

@@ -1,7 +1,7 @@
 //! The settings, and the site that they are for → what in them leads nowhere; never what a page says.
 
 use super::host::settings;
-use super::link::{Link, Linked, Wanted, resolve};
+use super::link::{Link, Linked, Wanted, anchor_help, resolve};
 use super::{CONTENT, Site};
 use crate::diag::{Code, Diagnostic, Span, nearest};
 use crate::path::{SitePath, Url, decode};
@@ -48,11 +48,8 @@ fn nowhere(site: &Site, address: &str, span: Span) -> Option<Diagnostic> {
     let to = SitePath::new(&format!("{CONTENT}/{decoded}"));
     let link = Link { to, option: Wanted::Any, fragment: fragment.into() };
     let Linked::NoAnchor(near, _) = resolve(site, &link) else { return None };
-    let help = match near {
-        Some(near) => format!("did you mean `#{near}`?"),
-        None => "anchors are made from headings; see the page's table of contents".to_owned(),
-    };
-    Some(note(Code::LinkMissingAnchor, format!("the page at `{path}` has no anchor `#{fragment}`")).help(help))
+    let message = format!("the page at `{path}` has no anchor `#{fragment}`");
+    Some(note(Code::LinkMissingAnchor, message).help(anchor_help(near.as_deref())))
 }
 
 /// Whether readers find something at the decoded address, be it that they are led on.

@@ -33,18 +33,23 @@ impl Splice {
     }
 }
 
+/// All of `splices`, and those inside of them.
+pub(super) fn deep(splices: &[Splice]) -> impl Iterator<Item = &Splice> {
+    let mut waiting: Vec<&Splice> = splices.iter().collect();
+    std::iter::from_fn(move || {
+        let splice = waiting.pop()?;
+        waiting.extend(&splice.inner);
+        Some(splice)
+    })
+}
+
 impl Site {
     /// What is wrong with snippets, with pages that include them.
     pub fn with_including_pages(&self, notes: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let mut met: Vec<(Diagnostic, Option<SitePath>)> = Vec::new();
         let including = self.pages.iter().filter(|page| !page.splices.is_empty() && !notes.is_empty());
         for page in including {
-            let mut within = HashSet::new();
-            let mut splices: Vec<&Splice> = page.splices.iter().collect();
-            while let Some(splice) = splices.pop() {
-                within.extend(&splice.path);
-                splices.extend(&splice.inner);
-            }
+            let within: HashSet<&SitePath> = deep(&page.splices).filter_map(|splice| splice.path.as_ref()).collect();
             let own = notes.iter().filter(|note| within.contains(&note.place.path));
             met.extend(own.map(|note| (note.clone(), Some(page.path.clone()))));
         }

@@ -336,7 +336,7 @@ fn everything(site: &Site, page: &Page) -> Shape {
     });
     for option in site.options(page).into_iter().flat_map(|(_, options)| options) {
         let who = Who::Option(&option.id);
-        let own = shape_where(site, page, who, &|seen| split(seen));
+        let own = shape_where(site, page, who, &split);
         shape.anchors.extend(own.all().map(|id| format!("{}--{id}", option.id)));
         walk(site, page, who, &mut |seen| {
             let Mark::Heading { text, .. } = seen.mark else { return };

@@ -8,14 +8,15 @@ use crate::source::{Origin, Role, SETTINGS, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Templates {
-    /// What is worth knowing of the set, which is right: `named` are the templates that pages name, `language` is the site's.
+    /// What is worth knowing of the set, which is right: `named` are the templates that pages name, `language` is the site's and
+    /// where it says so.
     pub fn remarks<'n>(
         &self,
         sources: &Sources,
-        language: &str,
+        language: (&str, Span),
         named: impl Iterator<Item = &'n str>,
     ) -> Vec<Diagnostic> {
-        let mut notes: Vec<Diagnostic> = self.without_words(sources, language).into_iter().collect();
+        let mut notes: Vec<Diagnostic> = self.without_words(language).into_iter().collect();
         let own: BTreeMap<&str, &str> = sources
             .files()
             .iter()
@@ -37,18 +38,13 @@ impl Templates {
         notes
     }
 
-    fn without_words(&self, sources: &Sources, language: &str) -> Option<Diagnostic> {
+    fn without_words(&self, (language, span): (&str, Span)) -> Option<Diagnostic> {
         let primary = language.split('-').next().unwrap_or_default();
         if self.words.contains_key(language) || self.words.contains_key(primary) {
             return None;
         }
-        let span = sources.text(SETTINGS).and_then(|text| {
-            let line = text.lines().find(|line| line.starts_with("language:"))?;
-            let start = line.as_ptr() as usize - text.as_ptr() as usize + line.find(language)?;
-            Some(Span::new(start, start + language.len()))
-        });
         let message = format!("there are no words of the theme in `{language}`: what it says itself is in English");
-        let note = Diagnostic::new(Code::TemplateNoWords, &SitePath::new(SETTINGS), span.unwrap_or_default(), message);
+        let note = Diagnostic::new(Code::TemplateNoWords, &SitePath::new(SETTINGS), span, message);
         let other =
             self.words.keys().find(|tag| tag.eq_ignore_ascii_case(language) || tag.eq_ignore_ascii_case(primary));
         Some(note.label("no words").help(match other {

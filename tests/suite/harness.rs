@@ -21,7 +21,29 @@ pub(crate) struct Site {
     environment: BTreeMap<String, String>,
 }
 
+/// Settings of a site with three account types.
+pub(crate) const ACCOUNTS: &str = "title: Guides
+url: https://example.org/
+variants:
+  account:
+    title: Account type
+    options:
+      - {id: freelancer, title: F}
+      - {id: client, title: C}
+      - {id: agency, title: A}
+";
+
 impl Site {
+    /// A site with a home page, and a guide `g.md` for three account types.
+    pub(crate) fn guides() -> Site {
+        let site = Site::empty();
+        site.write("site.yaml", ACCOUNTS).write("content/index.md", "---\ntitle: Home\n---\n\nHello.\n").write(
+            "content/g.md",
+            "---\ntitle: G\nvariants: account\n---\n\n## Do it <!-- steps -->\n\n1. One\n2. Two\n",
+        );
+        site
+    }
+
     /// A site without pages.
     pub(crate) fn new() -> Site {
         let site = Site::empty();

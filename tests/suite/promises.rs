@@ -1,16 +1,11 @@
 //! What the documentation promises about a page's content → stories that hold it.
 
-use crate::harness::Site;
+use crate::harness::{ACCOUNTS, Site};
 
 /// A site with three account types and an empty home page.
 fn site() -> Site {
     let site = Site::new();
-    site.write(
-        "site.yaml",
-        "title: Guides\nurl: https://example.org/\nvariants:\n  account:\n    title: Account type\n    options:\n      \
-         - {id: freelancer, title: F}\n      - {id: client, title: C}\n      - {id: agency, title: A}\n",
-    )
-    .write("content/index.md", page("Hello."));
+    site.write("site.yaml", ACCOUNTS).write("content/index.md", page("Hello."));
     site
 }
 

@@ -2,37 +2,16 @@
 
 use crate::harness::{Run, Site};
 
-const SETTINGS: &str = "title: Guides
-url: https://example.org/
-variants:
-  account:
-    title: Account type
-    options:
-      - {id: freelancer, title: F}
-      - {id: client, title: C}
-      - {id: agency, title: A}
-";
-
-/// A site with three account types, a home page and a guide.
-fn site() -> Site {
-    let site = Site::empty();
-    site.write("site.yaml", SETTINGS).write("content/index.md", "---\ntitle: Home\n---\n\nHello.\n").write(
-        "content/g.md",
-        "---\ntitle: G\nvariants: account\n---\n\n## Do it <!-- steps -->\n\n1. One.\n2. Two.\n",
-    );
-    site
-}
-
 /// The page `content/p.md` with account types, whose body begins in line 6.
 fn guide(body: &str) -> Site {
-    let site = site();
+    let site = Site::guides();
     site.write("content/p.md", format!("---\ntitle: P\nvariants: account\n---\n\n{body}\n"));
     site
 }
 
 /// The page `content/p.md` without account types, whose body begins in line 5.
 fn page(body: &str) -> Site {
-    let site = site();
+    let site = Site::guides();
     site.write("content/p.md", format!("---\ntitle: P\n---\n\n{body}\n"));
     site
 }
@@ -96,7 +75,7 @@ fn links_within_a_page_lead_to_the_same_account_type_where_all_are_shown() {
                 Only here. <!-- for: agency -->\n\n### Sub\n\nText.\n\n\
                 ## Again <!-- steps -->\n\n1. Back to [sub](#sub).\n2. [Here](#again-step-1)\n\n## Else\n\nText.";
     for layout in ["pages", "both", "single"] {
-        let site = site();
+        let site = Site::guides();
         let front = format!("---\ntitle: P\nvariants: {{group: account, layout: {layout}}}\n---\n\n");
         // What is shown once cannot lead to a place that each account type has for itself.
         let body =
@@ -116,7 +95,7 @@ fn links_within_a_page_lead_to_the_same_account_type_where_all_are_shown() {
 
 #[test]
 fn what_is_shown_once_cannot_lead_to_what_each_account_type_has_for_itself() {
-    let site = site();
+    let site = Site::guides();
     let body = "See [sub](#sub).\n\n## More\n\nOnly here. <!-- for: agency -->\n\n### Sub\n\nText.\n";
     for layout in ["single", "both"] {
         let front = format!("---\ntitle: P\nvariants: {{group: account, layout: {layout}}}\n---\n\n");
@@ -154,7 +133,7 @@ fn text_that_no_page_can_show_is_pointed_out() {
         "content/p.md:9:9",
         "steps are not on the overview",
     );
-    let site = site();
+    let site = Site::guides();
     let front = "title: P\nvariants: {group: account, only: [client, agency], layout: single}";
     site.write("content/p.md", format!("---\n{front}\n---\n\nText.\n\nLost. <!-- for: overview -->\n"));
     site.run(["check"]).ok().says("directive/for-nobody").says("content/p.md:8:7").says("has no overview");
@@ -233,7 +212,7 @@ fn footnotes_of_snippets_stand_with_their_account_type_where_all_are_shown() {
 
 #[test]
 fn the_page_for_missing_addresses_shows_its_text_and_has_no_account_types() {
-    let site = site();
+    let site = Site::guides();
     site.write("content/404.md", "---\ntitle: Not here\n---\n\nAsk [us](g.md#do-it).\n\n## Nearest\n\nText.\n");
     site.run(["check"]).fails(1).says("link/missing-anchor");
     site.write("content/404.md", "---\ntitle: Not here\n---\n\nAsk [us](g.md).\n\n## Nearest\n\nText.\n");

@@ -1,30 +1,10 @@
 //! Mistakes of the site as a whole → what is said of them, and what stays published.
 
-use crate::harness::{Site, tree};
-
-const SETTINGS: &str = "title: Guides
-url: https://example.org/
-variants:
-  account:
-    title: Account type
-    options:
-      - {id: freelancer, title: F}
-      - {id: client, title: C}
-      - {id: agency, title: A}
-";
-
-/// A site with a home page, and a guide for three account types.
-fn guides() -> Site {
-    let site = Site::empty();
-    site.write("site.yaml", SETTINGS)
-        .write("content/index.md", "---\ntitle: Home\n---\n\nHello.\n")
-        .write("content/g.md", "---\ntitle: G\nvariants: account\n---\n\n## Do it <!-- steps -->\n\n1. One\n2. Two\n");
-    site
-}
+use crate::harness::{ACCOUNTS, Site, tree};
 
 #[test]
 fn a_build_without_pages_removes_nothing() {
-    let site = guides();
+    let site = Site::guides();
     let good = tree(site.run(["build"]).ok().out());
     let content = site.root().join("content");
     std::fs::rename(&content, site.root().join("elsewhere")).expect("a folder can be renamed");
@@ -41,7 +21,7 @@ fn a_build_without_pages_removes_nothing() {
 
 /// What `check` and `build` say of a site with one more file; both have to say the same and fail in good order.
 fn said(file: &str, text: &str) -> String {
-    let site = guides();
+    let site = Site::guides();
     site.write("content/p.md", "---\ntitle: P\n---\n\nText.\n").write(file, text);
     let (check, build) = (site.run(["check"]), site.run(["build"]));
     check.fails(1);
@@ -57,7 +37,7 @@ fn page(front: &str) -> String {
 }
 
 fn settings(more: &str) -> String {
-    format!("{SETTINGS}{more}\n")
+    format!("{ACCOUNTS}{more}\n")
 }
 
 #[test]
@@ -83,7 +63,7 @@ fn whatever_asks_for_the_file_of_another_is_named_with_both_places() {
 
 #[test]
 fn a_file_of_ones_own_takes_the_place_of_a_list() {
-    let site = guides();
+    let site = Site::guides();
     site.write("static/a-z/index.html", "mine")
         .write("content/x.md", "---\ntitle: X\n---\n\n[all](/a-z/), [all](/a-z/index.html)\n");
     let run = site.run(["build", "--strict"]);
@@ -123,18 +103,18 @@ fn two_that_collide_are_told_what_they_are() {
         ("content/x.md", page("aliases: [/old/, /old/index.html]"), "content/x.md:3:18", "delete one of the two"),
         ("content/x.md", page("aliases: [\"//evil\"]"), "content/x.md:3:11", "starts with two `/`"),
     ] {
-        let site = guides();
-        site.write("site.yaml", SETTINGS.replace("title: A}", "title: A, aliases: [company]}")).write(file, text);
+        let site = Site::guides();
+        site.write("site.yaml", ACCOUNTS.replace("title: A}", "title: A, aliases: [company]}")).write(file, text);
         site.run(["check"]).fails(1).says(place).says(part);
     }
-    let site = guides();
+    let site = Site::guides();
     site.write("static/robots.txt", "x").write("content/robots.txt", "y");
     site.run(["check"]).fails(1).says("delete or rename one of the two").is_silent_about("slug");
 }
 
 #[test]
 fn what_leads_to_this_site_has_its_base_path() {
-    let site = guides();
+    let site = Site::guides();
     let contact = settings("contact: {label: Help, url: \"/g/client/?a=b#do-it\"}");
     site.write("site.yaml", &contact).write("static/f.pdf", "x").write("static/logo.svg", "<svg/>");
     let sources = "sources: [/g/, {title: T, url: /f.pdf}, \"https://x.org/\"]";
@@ -150,7 +130,7 @@ fn what_leads_to_this_site_has_its_base_path() {
 
 #[test]
 fn a_folder_that_was_cleaned_is_still_ours() {
-    let site = guides();
+    let site = Site::guides();
     site.run(["build"]).ok();
     site.write("public/own.txt", "x");
     site.run(["clean"]).ok();
@@ -174,7 +154,7 @@ fn an_escaped_control_character_is_an_error() {
         let said = said(file, &text);
         assert!(said.contains("/syntax]") && said.contains(place) && said.contains("U+"), "{text}\n{said}");
     }
-    let site = guides();
+    let site = Site::guides();
     site.write("content/x.md", page("description: \"a \\\"quote\\\", a \\\\ and a\\ttab\"")).run(["check"]).ok();
 }
 
@@ -190,7 +170,7 @@ fn settings_that_lead_nowhere_are_named() {
         ("redirects: {/c: /d, /d: /c}", "config/value", "site.yaml:10:13", "by way of this one"),
         ("redirects: {/c: /c/}", "config/value", "site.yaml:10:13", "again and again"),
     ] {
-        let site = guides();
+        let site = Site::guides();
         site.write("content/p.md", "---\ntitle: P\n---\n\n## Part\n\nText.\n").write("static/logo.svg", "<svg/>");
         site.write("site.yaml", settings(more));
         let run = site.run(["check"]);
@@ -202,11 +182,11 @@ fn settings_that_lead_nowhere_are_named() {
         "contact: {label: Help, url: /logo.svg}\nredirects: {/a: /b/, /b: /p, /c/: \"/g/client/?x#step-1\", /d: /a-z/}",
         "contact: {label: Help, url: /old/}\nredirects: {/old/: \"https://x.org/\"}\nhost: netlify",
     ] {
-        let site = guides();
+        let site = Site::guides();
         site.write("content/p.md", "---\ntitle: P\n---\n\n## Part\n\nText.\n").write("static/logo.svg", "<svg/>");
         site.write("site.yaml", settings(more)).run(["check"]).ok();
     }
-    let site = guides();
+    let site = Site::guides();
     site.write("site.yaml", settings("contact: {label: Help, url: /b/g/}"));
     site.run(["check", "--base-url", "https://example.org/b/"]).fails(1).says("write `/g/`");
 }
@@ -220,19 +200,19 @@ fn related_pages_are_other_pages_of_the_site() {
         ("f.pdf", "is not the file of a page"),
         ("s/", "write `s/index.md`"),
     ] {
-        let site = guides();
+        let site = Site::guides();
         site.write("content/f.pdf", "x").write("content/s/index.md", page("order: 1"));
         site.write("content/x.md", page(&format!("related: [{related}]")));
         site.run(["check"]).fails(1).says("front/value").says("content/x.md:3:11").says(says);
     }
-    let site = guides();
+    let site = Site::guides();
     site.write("content/x.md", page("related: [g.md, s/index.md]")).write("content/s/index.md", page("order: 1"));
     site.run(["build"]).ok().has("x/index.html", "href=\"/g/\"").has("x/index.html", "href=\"/s/\"");
 }
 
 #[test]
 fn a_draft_section_is_nowhere() {
-    let site = guides();
+    let site = Site::guides();
     site.write("content/sec/index.md", page("draft: true"))
         .write("content/sec/a.md", page("featured: true"))
         .write("content/sec/b/c.md", page("featured: true"))
@@ -250,7 +230,7 @@ fn a_draft_section_is_nowhere() {
 
 #[test]
 fn what_was_done_was_not_done_tomorrow() {
-    let site = guides();
+    let site = Site::guides();
     for (front, place) in [
         ("verified: 2030-01-01", "content/x.md:3:11"),
         ("updated: 2026-08-03", "content/x.md:3:10"),
@@ -273,14 +253,14 @@ fn only_nobody_is_nobody() {
 
 #[test]
 fn settings_are_used_by_whatever_asks_for_them() {
-    let site = guides();
+    let site = Site::guides();
     let run = site.run(["why", "site.yaml"]);
     assert!(run.stdout().contains("/g/") && !run.stdout().contains("no output"), "{run}");
 }
 
 #[test]
 fn a_secret_is_found_where_it_stands_and_not_shown() {
-    let site = guides();
+    let site = Site::guides();
     site.write("site.yaml", settings("publish:\n  web: {to: git, remote: 'https://someone:hunter2@e.org/a.git'}"));
     site.run(["check"]).fails(1).says("--> site.yaml:11:26").is_silent_about("hunter2").is_silent_about("line 11");
     let run = site.run(["check", "--format", "json"]);
@@ -292,7 +272,7 @@ fn a_secret_is_found_where_it_stands_and_not_shown() {
 #[test]
 fn a_preview_hears_of_a_link_in_a_circle() {
     use crate::preview::{PATIENCE, Preview};
-    let site = guides();
+    let site = Site::guides();
     let preview = Preview::of(&site, &[]);
     std::os::unix::fs::symlink("loop", site.root().join("content/loop")).expect("links can be made");
     let start = std::time::Instant::now();

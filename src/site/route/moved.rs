@@ -31,8 +31,8 @@ pub(super) fn redirects(given: &Given, pages: &[Page], laying: &mut Laying) {
             }
         }
         let Some(offer) = &page.offer else { continue };
-        let group = &given.config.groups[offer.group as usize];
-        for option in offer.options.iter().map(|option| &group.options[*option as usize]) {
+        let (group, options) = offer.choices(&given.config);
+        for option in options {
             let view = View::Option(option.id.as_str().into());
             if views.contains(&view) {
                 for alias in &option.aliases {
